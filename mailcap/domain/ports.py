@@ -1,0 +1,165 @@
+"""What the parts of the program ask of each other.
+
+`mailcap.assembly` hands each part the objects that fulfil these; no part imports
+another one's classes for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
+
+from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
+from mailcap.domain.envelope import Envelope
+from mailcap.domain.messages import Content, Incoming, Message
+
+
+class Deliverer(Protocol):
+    """Takes over messages whose data has ended."""
+
+    def deliver(self, envelope: Envelope, body: bytes) -> Awaitable[str]:
+        """Store *body* for every recipient of *envelope* and return the base id.
+
+        When the result is there, the message is on disk and readable by every
+        protocol.  Raises `StoreUnavailable`, `StoreFull`, `OverQuota` or `Refused`;
+        then nothing of it is stored.
+        """
+
+
+class Authenticator(Protocol):
+    """Tells who a name and a password belong to."""
+
+    def authenticate(self, name: str, password: str, *, peer: str) -> Awaitable[Identity]:
+        """Return whose *name* and *password* these are.
+
+        *name* is an account or an address.  The answer to a failure comes after
+        a delay that grows with the failures seen from *peer*.  Raises
+        `AuthenticationFailed`, `TooManyFailures` or `StoreUnavailable`.
+        """
+
+    def authenticate_key(self, key: str, *, peer: str) -> Awaitable[Identity]:
+        """Return whose *key* this is; fails as `authenticate` does."""
+
+
+class IntakeStore(Protocol):
+    """Where accepted messages go."""
+
+    def store_batch(self, batch: Sequence[Incoming]) -> Awaitable[None]:
+        """Commit all messages of *batch* in one transaction, synced to disk."""
+
+
+class MailStore(Protocol):
+    """The stored messages, seen with the eyes of *viewer*.
+
+    An inbox is named by its folded address.  Whatever is not for *viewer* to see
+    raises `NotFound` for a single message and `NotPermitted` for a whole inbox.
+    """
+
+    def list_inbox(
+        self,
+        viewer: Identity,
+        inbox: str,
+        *,
+        until: int | None = None,
+        before: str | None = None,
+        limit: int,
+    ) -> Awaitable[Sequence[Message]]:
+        """Return messages of all folders, newest first.
+
+        *until* (Unix milliseconds) is inclusive; *before* is a message id, and the
+        answer begins exactly behind it.  Raises `NotFound` if that id is unknown.
+        """
+
+    def count_inbox(self, viewer: Identity, inbox: str) -> Awaitable[int]:
+        """Return how many messages `list_inbox` would find in all."""
+
+    def find(self, viewer: Identity, inbox: str, message_id: str) -> Awaitable[Message]:
+        """Return one message."""
+
+    def content(
+        self, viewer: Identity, inbox: str, message_id: str
+    ) -> Awaitable[tuple[Message, Content]]:
+        """Return one message with its bytes."""
+
+    def delete(self, viewer: Identity, inbox: str, message_id: str) -> Awaitable[Message]:
+        """Delete one message for ever, starred or not, and return what it was."""
+
+    def purge(self, viewer: Identity, inbox: str) -> Awaitable[int]:
+        """Delete all messages but the starred; return how many went.
+
+        Raises `NotOwned` unless the inbox belongs to the viewer's account.
+        """
+
+    def summaries(self, bodies: Sequence[int]) -> Awaitable[dict[int, bytes]]:
+        """Return the cached summaries of those *bodies* that have one."""
+
+    def bodies(self, bodies: Sequence[int]) -> Awaitable[dict[int, bytes]]:
+        """Return stored bodies, complete, by their numbers."""
+
+    def save_summaries(self, summaries: dict[int, bytes]) -> Awaitable[None]:
+        """Keep *summaries* with their bodies, as far as these still exist."""
+
+    def recycle(self, *, received_before: int | None, per_inbox: int, most: int) -> Awaitable[int]:
+        """Delete up to *most* public, unstarred messages that retention gives up.
+
+        Those received before *received_before* (Unix milliseconds), and in each inbox
+        all but the newest *per_inbox* (0: no such limit).  Returns how many went.
+        """
+
+    def forget(self, *, expunged_before: int, most: int) -> Awaitable[int]:
+        """Drop up to *most* notes of expunged UIDs, and mailboxes nobody needs."""
+
+
+class AccountStore(Protocol):
+    """Accounts and what they own."""
+
+    def add_account(self, account: Account) -> Awaitable[Account]:
+        """Add an account (its `number` is ignored).  Raises `AlreadyExists`."""
+
+    def accounts(self) -> Awaitable[Sequence[Account]]:
+        """Return all accounts by name."""
+
+    def remove_account(self, name: str) -> Awaitable[None]:
+        """Remove an account with its keys, addresses and domains."""
+
+    def set_password(self, account: str, password_hash: str | None) -> Awaitable[None]:
+        """Set or take away the password of an account."""
+
+    def set_address_password(self, address: str, password_hash: str | None) -> Awaitable[None]:
+        """Set or take away the password of a reserved address."""
+
+    def add_key(self, account: str, label: str, digest: bytes) -> Awaitable[Key]:
+        """Add a key by its SHA-256 *digest*.  Raises `AlreadyExists`, `NotFound`."""
+
+    def keys(self, account: str) -> Awaitable[Sequence[Key]]:
+        """Return the keys of an account by label."""
+
+    def remove_key(self, account: str, label: str) -> Awaitable[None]:
+        """Revoke a key.  Raises `NotFound`."""
+
+    def key_holder(self, digest: bytes) -> Awaitable[Identity | None]:
+        """Return who holds the key with that SHA-256 digest."""
+
+    def password_hashes(self, login: str) -> Awaitable[tuple[Identity, str] | None]:
+        """Return the identity and password hash of an account name or address."""
+
+    def owner_of(self, inbox: str) -> Awaitable[int | None]:
+        """Return the number of the account that owns *inbox*, None if public."""
+
+    def reserve_address(self, address: str, account: str) -> Awaitable[ReservedAddress]:
+        """Reserve *address*.  Raises `AlreadyExists`, `NotOwned`, `NotFound`."""
+
+    def release_address(self, address: str, account: str) -> Awaitable[ReservedAddress]:
+        """Make *address* public again; its mail stays.  Raises `NotFound`."""
+
+    def addresses(self, account: str) -> Awaitable[Sequence[ReservedAddress]]:
+        """Return the reserved addresses of an account."""
+
+    def add_domain(self, name: str, account: str) -> Awaitable[OwnedDomain]:
+        """Give a domain to an account.  Raises `AlreadyExists`, `NotFound`."""
+
+    def remove_domain(self, name: str, account: str) -> Awaitable[OwnedDomain]:
+        """Take a domain from its account; its mail stays.  Raises `NotFound`."""
+
+    def domains(self, account: str) -> Awaitable[Sequence[OwnedDomain]]:
+        """Return the domains of an account."""

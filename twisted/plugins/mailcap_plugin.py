@@ -1,0 +1,3 @@
+from twisted.application.service import ServiceMaker
+
+mailcap = ServiceMaker("mailcap", "mailcap.tap", "A server that captures e-mail.", "mailcap")
