@@ -34,7 +34,7 @@ class Authenticator(Protocol):
 
         *name* is an account or an address.  The answer to a failure comes after
         a delay that grows with the failures seen from *peer*.  Raises
-        `AuthenticationFailed`, `TooManyFailures` or `StoreUnavailable`.
+        `AuthenticationFailed`, `TooManyFailures`, `Busy` or `StoreUnavailable`.
         """
 
     def authenticate_key(self, key: str, *, peer: str) -> Awaitable[Identity]:
@@ -118,6 +118,9 @@ class AccountStore(Protocol):
 
     def accounts(self) -> Awaitable[Sequence[Account]]:
         """Return all accounts by name."""
+
+    def account(self, name: str) -> Awaitable[Account]:
+        """Return one account.  Raises `NotFound`."""
 
     def remove_account(self, name: str) -> Awaitable[None]:
         """Remove an account with its keys, addresses and domains."""

@@ -1,0 +1,185 @@
+"""Accounts, keys and passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+
+from mailcap.domain.accounts import Account, Identity, Key
+from mailcap.domain.errors import AlreadyExists, NotFound
+from mailcap.store.dialect import lock_ownership
+from mailcap.store.removal import remove
+from mailcap.store.reservations import account_number, messages_of_inbox, only_seen_by
+from mailcap.store.schema import accounts, addresses, entries, keys, mailboxes
+from mailcap.store.unified import refresh
+
+_REMOVED_AT_ONCE = 500
+
+
+def add_account(connection: Connection, now: int, account: Account) -> Account:
+    """See `mailcap.domain.ports.AccountStore.add_account`."""
+    lock_ownership(connection, exclusive=True)
+    _refuse_taken(connection, account)
+    number = connection.execute(
+        insert(accounts)
+        .values(
+            name=account.name,
+            home_address=account.home_address,
+            sees_public=account.sees_public,
+            capture_private=account.capture_private,
+            message_limit=account.message_limit,
+            storage_limit=account.storage_limit,
+            created=now,
+            updated=now,
+        )
+        .returning(accounts.c.id)
+    ).scalar_one()
+    connection.execute(
+        insert(addresses).values(
+            address=account.home_address, account_id=number, info="", created=now, updated=now
+        )
+    )
+    refresh(connection, messages_of_inbox(connection, account.home_address), now)
+    return find_account(connection, account.name)
+
+
+def find_account(connection: Connection, name: str) -> Account:
+    """Return an account by its name.  Raises `NotFound`."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {name}.")
+    return _account(row)
+
+
+def list_accounts(connection: Connection) -> list[Account]:
+    """See `mailcap.domain.ports.AccountStore.accounts`."""
+    return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+def remove_some_mail(connection: Connection, now: int, name: str) -> int:
+    """Delete some of the mail that only that account can see; return how many.
+
+    Such mail goes with its account: without an owner everybody could read it.
+    """
+    doomed = only_seen_by(connection, account_number(connection, name), _REMOVED_AT_ONCE)
+    return remove(connection, doomed, now) if doomed else 0
+
+
+def remove_account(connection: Connection, now: int, name: str) -> None:
+    """Remove an account with all that is its own, what mail is left included."""
+    lock_ownership(connection, exclusive=True)
+    number = account_number(connection, name)
+    while remove_some_mail(connection, now, name):
+        pass
+    unified = select(mailboxes.c.id).where(mailboxes.c.account_id == number)
+    connection.execute(delete(entries).where(entries.c.mailbox.in_(unified)))
+    connection.execute(delete(accounts).where(accounts.c.id == number))
+
+
+def set_password(connection: Connection, now: int, account: str, password_hash: str | None) -> None:
+    """See `mailcap.domain.ports.AccountStore.set_password`."""
+    number = account_number(connection, account)
+    connection.execute(
+        update(accounts)
+        .where(accounts.c.id == number)
+        .values(password_hash=password_hash, updated=now)
+    )
+
+
+def add_key(connection: Connection, now: int, account: str, label: str, digest: bytes) -> Key:
+    """See `mailcap.domain.ports.AccountStore.add_key`."""
+    number = account_number(connection, account)
+    same_label = keys.c.label == label
+    if connection.scalar(select(keys.c.id).where(keys.c.account_id == number, same_label)):
+        raise AlreadyExists(f"The account {account} has a key {label} already.")
+    if connection.scalar(select(keys.c.id).where(keys.c.digest == digest)):
+        raise AlreadyExists("That key is in use already; choose another.")
+    connection.execute(
+        insert(keys).values(account_id=number, label=label, digest=digest, created=now)
+    )
+    row = connection.execute(_KEYS.where(keys.c.digest == digest)).one()
+    return _key(row)
+
+
+def list_keys(connection: Connection, account: str) -> list[Key]:
+    """See `mailcap.domain.ports.AccountStore.keys`."""
+    number = account_number(connection, account)
+    query = _KEYS.where(keys.c.account_id == number).order_by(keys.c.label)
+    return [_key(row) for row in connection.execute(query)]
+
+
+def remove_key(connection: Connection, account: str, label: str) -> None:
+    """See `mailcap.domain.ports.AccountStore.remove_key`."""
+    number = account_number(connection, account)
+    mine = delete(keys).where(keys.c.account_id == number, keys.c.label == label)
+    if not connection.execute(mine).rowcount:
+        raise NotFound(f"The account {account} has no key {label}.")
+
+
+def key_holder(connection: Connection, digest: bytes) -> Identity | None:
+    """See `mailcap.domain.ports.AccountStore.key_holder`."""
+    row = connection.execute(_HOLDERS.where(keys.c.digest == digest)).one_or_none()
+    return _identity(row, key_label=row.label) if row else None
+
+
+def password_hashes(connection: Connection, login: str) -> tuple[Identity, str] | None:
+    """See `mailcap.domain.ports.AccountStore.password_hashes`."""
+    if "@" in login:
+        row = connection.execute(_ADDRESS_LOGINS.where(addresses.c.address == login)).one_or_none()
+        return (_identity(row, inbox=login), row.password_hash) if row else None
+    row = connection.execute(_ACCOUNT_LOGINS.where(accounts.c.name == login)).one_or_none()
+    return (_identity(row), row.password_hash) if row else None
+
+
+def _refuse_taken(connection: Connection, account: Account) -> None:
+    same = or_(accounts.c.name == account.name, accounts.c.home_address == account.home_address)
+    if connection.scalar(select(accounts.c.id).where(same)):
+        raise AlreadyExists(f"There is an account {account.name} already.")
+    reserved = select(addresses.c.address).where(addresses.c.address == account.home_address)
+    if connection.scalar(reserved):
+        raise AlreadyExists(f"The home address {account.home_address} is reserved already.")
+
+
+_WHO = (accounts.c.id.label("number"), accounts.c.name.label("account"), accounts.c.capture_private)
+_KEYS: Select[Any] = select(keys, accounts.c.name.label("account")).join(
+    accounts, accounts.c.id == keys.c.account_id
+)
+_HOLDERS: Select[Any] = select(*_WHO, keys.c.label).join(
+    accounts, accounts.c.id == keys.c.account_id
+)
+_ACCOUNT_LOGINS: Select[Any] = select(*_WHO, accounts.c.password_hash).where(
+    accounts.c.password_hash.is_not(None)
+)
+_ADDRESS_LOGINS: Select[Any] = (
+    select(*_WHO, addresses.c.password_hash)
+    .join(addresses, addresses.c.account_id == accounts.c.id)
+    .where(addresses.c.password_hash.is_not(None))
+)
+
+
+def _identity(row: Row[Any], *, key_label: str | None = None, inbox: str | None = None) -> Identity:
+    return Identity(
+        account=row.number,
+        account_name=row.account,
+        capture_private=row.capture_private,
+        key_label=key_label,
+        inbox=inbox,
+    )
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        number=row.id,
+        name=row.name,
+        home_address=row.home_address,
+        sees_public=row.sees_public,
+        capture_private=row.capture_private,
+        message_limit=row.message_limit,
+        storage_limit=row.storage_limit,
+        created=row.created,
+    )
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(number=row.id, account=row.account, label=row.label, created=row.created)

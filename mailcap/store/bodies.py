@@ -1,0 +1,63 @@
+"""Bodies at rest: the header block as it is, the rest compressed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, delete, exists, select
+
+from mailcap.store.dialect import among
+from mailcap.store.schema import bodies, messages
+
+PLAIN = 0
+ZSTD = 1
+_LEVEL = 1  # the higher ones cost several times as much for a few per cent
+_local = threading.local()  # a (de)compressor serves one thread at a time
+
+
+def pack(rest: bytes) -> tuple[int, bytes]:
+    """Return the codec and the stored form of *rest*."""
+    try:
+        compressor = _local.compressor
+    except AttributeError:
+        compressor = _local.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    packed = compressor.compress(rest)
+    return (ZSTD, packed) if len(packed) < len(rest) else (PLAIN, rest)
+
+
+def unpack(codec: int, stored: bytes) -> bytes:
+    """Return what `pack` was given."""
+    if codec == PLAIN:
+        return bytes(stored)
+    try:
+        decompressor = _local.decompressor
+    except AttributeError:
+        decompressor = _local.decompressor = zstandard.ZstdDecompressor()
+    unpacked: bytes = decompressor.decompress(stored)
+    return unpacked
+
+
+def read(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:
+    """Return whole bodies by their numbers, as far as they exist."""
+    rows: Any = connection.execute(
+        select(bodies.c.number, bodies.c.header, bodies.c.codec, bodies.c.rest).where(
+            among(bodies.c.number, numbers)
+        )
+    )
+    return {number: bytes(header) + unpack(codec, rest) for number, header, codec, rest in rows}
+
+
+def free(connection: Connection, numbers: Collection[int]) -> None:
+    """Drop those of the bodies that no message has any more.
+
+    They are locked first, so that of two transactions which each delete one of the
+    last two messages of a body, the later one sees that it is the last.
+    """
+    mine = among(bodies.c.number, sorted(numbers))
+    connection.execute(select(bodies.c.number).where(mine).with_for_update())
+    connection.execute(
+        delete(bodies).where(mine, ~exists().where(messages.c.body == bodies.c.number))
+    )

@@ -1,0 +1,181 @@
+"""The store as the ports describe it: each operation, run in a transaction elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from mailcap.store import (
+    accounts,
+    bodies,
+    creation,
+    intake,
+    mail,
+    ownership,
+    reservations,
+    retention,
+    summaries,
+)
+from mailcap.store.database import Database
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorThreads
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Operations:
+    """What the operations of one port share: the database and the time."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self.database = database
+        self._clock = clock
+
+    def now(self) -> int:
+        """Return Unix milliseconds."""
+        return int(self._clock() * 1000)
+
+
+def _reading(
+    work: Callable[Concatenate[Connection, P], T],
+) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
+    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return self.database.read(work, *args, **kwargs)
+
+    return operation
+
+
+def _writing(
+    work: Callable[Concatenate[Connection, P], T],
+) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
+    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return self.database.write(work, *args, **kwargs)
+
+    return operation
+
+
+def _writing_now(
+    work: Callable[Concatenate[Connection, int, P], T],
+) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
+    """As `_writing`, for work that notes when it was done."""
+
+    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return self.database.write(work, self.now(), *args, **kwargs)
+
+    return operation
+
+
+def _repeating(
+    work: Callable[Concatenate[Connection, int, P], int],
+) -> Callable[Concatenate[_Operations, P], Awaitable[int]]:
+    """As `_writing_now`, again and again until nothing is left to do.
+
+    So that intake need not wait for the whole.
+    """
+
+    async def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> int:
+        total = 0
+        while done := await self.database.write(work, self.now(), *args, **kwargs):
+            total += done
+        return total
+
+    return operation
+
+
+class IntakeOperations(_Operations):
+    """Fulfils `mailcap.domain.ports.IntakeStore`."""
+
+    def store_batch(self, batch: Any) -> Awaitable[None]:
+        """See the port.  Goes before everything else that waits to write."""
+        return self.database.write_first(intake.store_batch, batch)
+
+
+class MailOperations(_Operations):
+    """Fulfils `mailcap.domain.ports.MailStore`."""
+
+    list_inbox = _reading(mail.list_inbox)
+    count_inbox = _reading(mail.count_inbox)
+    find = _reading(mail.find)
+    content = _reading(mail.content)
+    delete = _writing_now(mail.delete)
+    purge = _repeating(mail.purge)
+    save_summaries = _writing(summaries.save)
+    summaries = _reading(summaries.load)  # hides the module from here on
+    bodies = _reading(bodies.read)
+    expire = _writing_now(retention.expire)
+    trim = _writing_now(retention.trim)
+    forget_expunged = _writing(retention.forget_expunged)
+    drop_empty = _writing(retention.drop_empty)
+
+
+class AccountOperations(_Operations):
+    """Fulfils `mailcap.domain.ports.AccountStore`."""
+
+    add_account = _writing_now(accounts.add_account)
+    account = _reading(accounts.find_account)
+    set_password = _writing_now(accounts.set_password)
+    add_key = _writing_now(accounts.add_key)
+    keys = _reading(accounts.list_keys)
+    remove_key = _writing(accounts.remove_key)
+    key_holder = _reading(accounts.key_holder)
+    password_hashes = _reading(accounts.password_hashes)
+    owner_of = _reading(ownership.owner_of)
+    reserve_address = _writing_now(reservations.reserve_address)
+    release_address = _writing_now(reservations.release_address)
+    set_address_password = _writing_now(reservations.set_address_password)
+    addresses = _reading(reservations.list_addresses)
+    add_domain = _writing_now(reservations.add_domain)
+    remove_domain = _writing_now(reservations.remove_domain)
+    domains = _reading(reservations.list_domains)
+    _remove_mail = _repeating(accounts.remove_some_mail)
+    _remove_rest = _writing_now(accounts.remove_account)
+    accounts = _reading(accounts.list_accounts)  # hides the module from here on
+
+    async def remove_account(self, name: str) -> None:
+        """See the port."""
+        await self._remove_mail(name)
+        await self._remove_rest(name)
+
+
+class Store:
+    """An SQLite file or a PostgreSQL database with mailcap's tables.
+
+    *url* is an SQLAlchemy URL.  With a *reactor* the operations run in threads and
+    return Deferreds; without one they run at once, and what they return has its
+    result already.  *clock* gives Unix seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        reactor: IReactorThreads | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = Database(url, reactor=reactor)
+        self.intake = IntakeOperations(self._database, clock)
+        self.mail = MailOperations(self._database, clock)
+        self.accounts = AccountOperations(self._database, clock)
+
+    def open(self) -> bool:
+        """Make the tables in an empty database, or check those that are there.
+
+        Blocks.  Returns whether the tables were made.  Raises `SchemaMismatch` if
+        another version made them, `ConfigurationError` if the database cannot be
+        used at all.
+        """
+        created = creation.create_or_check(self._database)
+        self._database.start()
+        return created
+
+    def close(self) -> None:
+        """Finish what runs and close all connections.  Blocks."""
+        self._database.stop()
+
+    def ping(self) -> Awaitable[None]:
+        """Succeed if the database answers; raise `StoreUnavailable` if not."""
+        return self._database.read(creation.ping)
