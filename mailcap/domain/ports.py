@@ -99,15 +99,27 @@ class MailStore(Protocol):
     def save_summaries(self, summaries: dict[int, bytes]) -> Awaitable[None]:
         """Keep *summaries* with their bodies, as far as these still exist."""
 
-    def recycle(self, *, received_before: int | None, per_inbox: int, most: int) -> Awaitable[int]:
-        """Delete up to *most* public, unstarred messages that retention gives up.
 
-        Those received before *received_before* (Unix milliseconds), and in each inbox
-        all but the newest *per_inbox* (0: no such limit).  Returns how many went.
-        """
+class RetentionStore(Protocol):
+    """What is given up after a while, in pieces that hold up nobody.
 
-    def forget(self, *, expunged_before: int, most: int) -> Awaitable[int]:
-        """Drop up to *most* notes of expunged UIDs, and mailboxes nobody needs."""
+    Each method looks at the next *most* rows behind number *behind* and returns how
+    many went, and the number to go on behind, None if there was nothing to look at.
+    """
+
+    def expire(
+        self, *, received_before: int, behind: int, most: int
+    ) -> Awaitable[tuple[int, int | None]]:
+        """Delete public, unstarred messages received before that time (ms)."""
+
+    def trim(self, *, per_inbox: int, behind: int, most: int) -> Awaitable[tuple[int, int | None]]:
+        """Keep the newest *per_inbox* unstarred messages of each public inbox."""
+
+    def drop_empty(self, *, behind: int, most: int) -> Awaitable[tuple[int, int | None]]:
+        """Drop the rows of public mailboxes that are empty and not subscribed."""
+
+    def forget_expunged(self, *, expunged_before: int, most: int) -> Awaitable[int]:
+        """Drop up to *most* notes of UIDs expunged before that time; return how many."""
 
 
 class AccountStore(Protocol):
@@ -123,7 +135,10 @@ class AccountStore(Protocol):
         """Return one account.  Raises `NotFound`."""
 
     def remove_account(self, name: str) -> Awaitable[None]:
-        """Remove an account with its keys, addresses and domains."""
+        """Remove an account with its keys, addresses, domains and mail.
+
+        Its mail goes too, since without an owner everybody could read it.
+        """
 
     def set_password(self, account: str, password_hash: str | None) -> Awaitable[None]:
         """Set or take away the password of an account."""

@@ -106,6 +106,11 @@ class MailOperations(_Operations):
     save_summaries = _writing(summaries.save)
     summaries = _reading(summaries.load)  # hides the module from here on
     bodies = _reading(bodies.read)
+
+
+class RetentionOperations(_Operations):
+    """Fulfils `mailcap.domain.ports.RetentionStore`."""
+
     expire = _writing_now(retention.expire)
     trim = _writing_now(retention.trim)
     forget_expunged = _writing(retention.forget_expunged)
@@ -159,6 +164,7 @@ class Store:
         self._database = Database(url, reactor=reactor)
         self.intake = IntakeOperations(self._database, clock)
         self.mail = MailOperations(self._database, clock)
+        self.retention = RetentionOperations(self._database, clock)
         self.accounts = AccountOperations(self._database, clock)
 
     def open(self) -> bool:

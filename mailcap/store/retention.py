@@ -21,7 +21,7 @@ def expire(
     """Delete public, unstarred messages that are older than *received_before*.
 
     Looks at the next *most* messages behind number *behind*, in order of arrival.
-    Returns how many went, and where to go on, None when no old one is left.
+    Returns how many went, and the last old one looked at, None if there was none.
     """
     lock_ownership(connection, exclusive=False)
     rows = connection.execute(
@@ -37,7 +37,7 @@ def expire(
     ]
     if doomed:
         remove(connection, doomed, now)
-    return len(doomed), old[-1].number if old and len(rows) == most else None
+    return len(doomed), old[-1].number if old else None
 
 
 def trim(
@@ -46,7 +46,7 @@ def trim(
     """Keep the newest *per_inbox* unstarred messages of public inboxes.
 
     Looks at the inboxes of the next *most* messages behind number *behind*.
-    Returns how many went, and where to go on, None when there is no more.
+    Returns how many went, and the last message looked at, None if there was none.
     """
     lock_ownership(connection, exclusive=False)
     rows = connection.execute(
@@ -61,7 +61,7 @@ def trim(
     doomed = _surplus(connection, public, per_inbox)
     if doomed:
         remove(connection, doomed, now)
-    return len(doomed), rows[-1].number if len(rows) == most else None
+    return len(doomed), rows[-1].number if rows else None
 
 
 def _surplus(connection: Connection, inboxes: Sequence[str], per_inbox: int) -> list[int]:
@@ -120,4 +120,4 @@ def drop_empty(connection: Connection, *, behind: int, most: int) -> tuple[int, 
     if doomed:
         connection.execute(update(store).values(epoch=store.c.epoch + 1))
         connection.execute(delete(boxes_table).where(among(boxes_table.c.id, doomed)))
-    return len(doomed), rows[-1].id if len(rows) == most else None
+    return len(doomed), rows[-1].id if rows else None

@@ -159,7 +159,10 @@ subscriptions = Table(
     "subscriptions",
     metadata,
     Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    # As in `mailboxes`, but there need be no such row.
+    Column("owner", Text, primary_key=True),
     Column("name", Text, primary_key=True),
+    Index("ix_subscriptions_owner", "owner"),
 )
 
 bodies = Table(

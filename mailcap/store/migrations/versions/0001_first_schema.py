@@ -112,12 +112,14 @@ def upgrade() -> None:
     op.create_table(
         "subscriptions",
         sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_subscriptions_account_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("account_id", "name", name="pk_subscriptions"),
+        sa.PrimaryKeyConstraint("account_id", "owner", "name", name="pk_subscriptions"),
     )
+    op.create_index("ix_subscriptions_owner", "subscriptions", ["owner"], unique=False)
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),

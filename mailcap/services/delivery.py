@@ -1,0 +1,128 @@
+"""From the end of data to the committed 250: the intake.
+
+All messages that wait while a transaction is being committed go into the next one,
+so that one sync of the disk serves them all and a lone message waits for nobody.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure as Reason
+
+from mailcap.domain.envelope import Envelope
+from mailcap.domain.errors import Failure
+from mailcap.domain.identifiers import new_base
+from mailcap.domain.messages import Incoming
+from mailcap.domain.ports import IntakeStore
+from mailcap.mime import headers
+from mailcap.services.trace import make_trace
+
+# What goes into one transaction at most: enough that the sync is shared by many,
+# little enough that nobody waits long for the others.
+_BATCH_MESSAGES = 256
+_BATCH_OCTETS = 32 * 1024 * 1024
+
+_log = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    incoming: Incoming
+    stored: Deferred[str]
+
+
+class Delivery:
+    """Takes over messages whose data has ended; see `mailcap.domain.ports.Deliverer`.
+
+    *host_name* is what this server calls itself in the trace; *now* gives Unix
+    seconds.
+    """
+
+    def __init__(
+        self, store: IntakeStore, *, host_name: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._host_name = host_name
+        self._now = now
+        self._waiting: deque[_Waiting] = deque()
+        self._suspects: deque[_Waiting] = deque()  # to be stored one by one
+        self._committing = False
+
+    def deliver(self, envelope: Envelope, body: bytes) -> Deferred[str]:
+        """Store *body* for all recipients; fires with the base id after the commit."""
+        stored: Deferred[str] = Deferred()
+        self._waiting.append(_Waiting(self._incoming(envelope, body), stored))
+        if not self._committing:
+            self._start_next()
+        return stored
+
+    def _incoming(self, envelope: Envelope, body: bytes) -> Incoming:
+        now = self._now()
+        base = new_base(now)
+        cut = headers.split(body)
+        return Incoming(
+            base=base,
+            envelope=envelope,
+            received=int(now * 1000),
+            header=body[:cut],
+            rest=body[cut:],
+            traces=[
+                make_trace(
+                    envelope,
+                    host_name=self._host_name,
+                    base=base,
+                    now=int(now),
+                    inbox=recipient.address.inbox,
+                )
+                for recipient in envelope.recipients
+            ],
+        )
+
+    def _start_next(self) -> None:
+        """Commit the next batch, if anything waits."""
+        if self._suspects or self._waiting:
+            self._committing = True
+            Deferred.fromCoroutine(self._commit(self._next_batch()))
+        else:
+            self._committing = False
+
+    def _next_batch(self) -> list[_Waiting]:
+        if self._suspects:
+            return [self._suspects.popleft()]
+        batch = [self._waiting.popleft()]
+        octets = batch[0].incoming.size
+        while self._waiting and len(batch) < _BATCH_MESSAGES:
+            octets += self._waiting[0].incoming.size
+            if octets > _BATCH_OCTETS:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        failed: Exception | None = None
+        try:
+            await self._store.store_batch([waiting.incoming for waiting in batch])
+        except Exception as error:  # noqa: BLE001  nothing may stop the intake
+            failed = error
+        if failed and len(batch) > 1 and not isinstance(failed, Failure):
+            self._suspects.extend(batch)  # one of them is to blame, the others are not
+            batch = ()
+        self._start_next()  # first of all, so that the disk is busy while senders are told
+        for waiting in batch:
+            if failed:
+                waiting.stored.errback(Reason(failed))
+            else:
+                waiting.stored.callback(waiting.incoming.base)
+        if failed:
+            _log.error(
+                "{count} messages could not be stored: {reason}",
+                count=len(batch),
+                reason=failed,
+                log_failure=None if isinstance(failed, Failure) else Reason(failed),
+            )
