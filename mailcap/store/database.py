@@ -53,6 +53,10 @@ class Database:
         """End the threads when their work is done, and close all connections."""
         for lane in self._lanes:
             lane.stop()
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Close all connections; the next use makes new ones."""
         self._reader.dispose()
         self.writer.dispose()
 

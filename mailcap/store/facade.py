@@ -174,7 +174,11 @@ class Store:
         another version made them, `ConfigurationError` if the database cannot be
         used at all.
         """
-        created = creation.create_or_check(self._database)
+        try:
+            created = creation.create_or_check(self._database)
+        except Exception:
+            self._database.disconnect()
+            raise
         self._database.start()
         return created
 

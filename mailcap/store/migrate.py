@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from mailcap.domain.errors import ConfigurationError
+from mailcap.domain.errors import ConfigurationError, StoreUnavailable
 from mailcap.store.creation import SCHEMA_REVISION, create_or_check, revision
 from mailcap.store.database import Database, transact
 
@@ -20,10 +23,8 @@ def check(url: str) -> str:
     Raises `SchemaMismatch` if it is not today's, `ConfigurationError` if there is no
     database or it cannot be used.
     """
-    database = Database(url)
-    if _revision(database) is None:
-        raise ConfigurationError("The database is empty: the first start of mailcap fills it.")
-    create_or_check(database)
+    with _existing(url) as database:
+        create_or_check(database)
     return SCHEMA_REVISION
 
 
@@ -32,18 +33,13 @@ def upgrade(url: str) -> str:
 
     Raises `ConfigurationError` if there is nothing to upgrade or it cannot be used.
     """
-    database = Database(url)
-    found = _revision(database)
-    if found is None:
-        raise ConfigurationError("The database is empty: the first start of mailcap fills it.")
-    if found > SCHEMA_REVISION:
-        create_or_check(database)  # explains, by raising
-    try:
-        transact(database.writer, _upgrade)
-    except DBAPIError as error:
-        raise ConfigurationError(f"The upgrade failed and was undone: {error.orig}") from error
-    finally:
-        database.stop()
+    with _existing(url) as database:
+        if _revision(database) > SCHEMA_REVISION:
+            create_or_check(database)  # explains, by raising
+        try:
+            transact(database.writer, _upgrade)
+        except DBAPIError as error:
+            raise ConfigurationError(f"The upgrade failed and was undone: {error.orig}") from error
     return SCHEMA_REVISION
 
 
@@ -55,17 +51,28 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def _revision(database: Database) -> str | None:
+@contextmanager
+def _existing(url: str) -> Iterator[Database]:
+    """Open a database that has tables."""
+    database = Database(url)
     path = database.url.database
-    if database.is_sqlite and path:
-        from pathlib import Path
-
-        if not Path(path).is_file():
-            raise ConfigurationError(f"There is no database file {path}.")
+    if database.is_sqlite and path and not Path(path).is_file():
+        raise ConfigurationError(f"There is no database file {path}.")
     try:
-        return transact(database.writer, revision)
-    except DBAPIError as error:
-        raise ConfigurationError(f"The database cannot be used: {error.orig}") from error
+        _revision(database)
+        yield database
+    finally:
+        database.disconnect()
+
+
+def _revision(database: Database) -> str:
+    try:
+        found = transact(database.writer, revision)
+    except (DBAPIError, StoreUnavailable) as error:
+        raise ConfigurationError(f"The database cannot be used: {error}") from error
+    if found is None:
+        raise ConfigurationError("The database is empty: the first start of mailcap fills it.")
+    return found
 
 
 def _upgrade(connection: Connection) -> None:

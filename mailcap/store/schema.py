@@ -52,13 +52,14 @@ def _account(*, nullable: bool = False, ondelete: str | None = "CASCADE") -> Col
 store = Table(
     "store",
     metadata,
-    Column("id", SmallInteger, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
     # UIDVALIDITY of every mailbox that has no row; raised when a row is dropped.
     Column("epoch", BigInteger, nullable=False),
     # The last numbers given out on SQLite; PostgreSQL has sequences.
     Column("last_body", BigInteger, nullable=False),
     Column("last_message", BigInteger, nullable=False),
     Column("created", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="single"),
 )
 
 body_numbers = Sequence("body_numbers", metadata=metadata)

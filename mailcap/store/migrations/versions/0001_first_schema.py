@@ -46,7 +46,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "store",
-        sa.Column("id", sa.SmallInteger(), nullable=False),
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("last_body", sa.BigInteger(), nullable=False),
         sa.Column("last_message", sa.BigInteger(), nullable=False),
