@@ -1,0 +1,104 @@
+"""The whole server as one service: in which order it starts, and in which it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from shutil import rmtree
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
+
+from mailcap.assembly.access_env import describe_access, write_access
+from mailcap.assembly.files import Claim, make_folder
+from mailcap.assembly.first_start import check_admin_key, ensure_admin
+from mailcap.assembly.listeners import ROLES, Listeners
+from mailcap.assembly.open_files import allow_connections
+from mailcap.assembly.parts import make_parts
+from mailcap.assembly.tls import prepare_tls
+from mailcap.settings import Settings
+from mailcap.store import Store
+
+_LOCK_FILE = "lock"
+
+_log = Logger()
+
+
+class Server(Service):
+    """mailcap, from the data folder to the open ports.
+
+    Everything that can fail does so in `startService`, which then leaves nothing
+    open, and raises `ConfigurationError` for what an operator can mend.  The ports are
+    opened there too, not in `privilegedStartService`: behind them, all must be ready.
+    """
+
+    def __init__(self, settings: Settings, reactor: Any, *, admin_key: str | None) -> None:
+        check_admin_key(admin_key)
+        self._settings = settings
+        self._reactor = reactor
+        self._admin_key = admin_key
+
+    def startService(self) -> None:  # noqa: N802
+        """Start everything; as soon as the reactor runs, clients are served."""
+        with ExitStack() as undo:
+            self._start(undo)
+            undo.pop_all()
+        super().startService()
+        # From then on a signal stops the server politely, so nobody is told before.
+        self._reactor.callWhenRunning(_log.info, "mailcap is ready")
+
+    def stopService(self) -> Deferred[None]:  # noqa: N802
+        """Stop everything; what clients have begun they may finish, for a while."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    def _start(self, undo: ExitStack) -> None:
+        settings = self._settings
+        if make_folder(settings.data_dir):
+            undo.callback(rmtree, settings.data_dir, ignore_errors=True)
+        self._claims = [undo.enter_context(closing(claim)) for claim in _claims(settings)]
+        connections = allow_connections(settings.limits.connections)
+        tls, ca_file = prepare_tls(settings)
+        self._store = Store(settings.database.text, reactor=self._reactor)
+        self._open_store()
+        undo.callback(self._store.close)
+        self._parts = make_parts(
+            settings, self._store, self._reactor, tls=tls, connections=connections
+        )
+        self._listeners = undo.enter_context(closing(Listeners()))
+        self._listeners.open(settings.listen, self._parts.factories, self._reactor)
+        # A new key is written down at once: nobody would ever see it again.
+        key = ensure_admin(settings, self._admin_key)
+        places = {role: place for role in ROLES if (place := self._listeners.place(role.name))}
+        write_access(settings.data_dir, describe_access(places, key=key, ca_file=ca_file))
+        self._parts.retention.startService()
+
+    def _open_store(self) -> None:
+        if self._store.open():
+            _log.info("made the database {database}", database=self._settings.database)
+
+    async def _stop(self) -> None:
+        """Stop in the opposite order; what fails is logged and stops nothing else."""
+        timeout = self._settings.shutdown.timeout
+        steps: list[tuple[str, Callable[[], object]]] = [
+            ("listeners", self._listeners.close),
+            ("connections", lambda: self._parts.registry.shut_down(timeout)),
+            ("retention", self._parts.retention.stopService),
+            ("store", self._store.close),
+            *(("claim", claim.close) for claim in self._claims),
+        ]
+        for what, step in steps:
+            try:
+                await maybeDeferred(step)
+            except Exception:  # noqa: BLE001
+                _log.failure("could not stop properly: {what}", what=what)
+
+
+def _claims(settings: Settings) -> Iterator[Claim]:
+    """Claim the data folder, and a database file that lies elsewhere."""
+    folder, file = settings.data_dir, settings.database.file
+    yield Claim(folder / _LOCK_FILE, f"the data folder {folder}")
+    if file and file.parent != folder:
+        yield Claim(file.with_name(f"{file.name}.lock"), f"the database {file}")

@@ -1,0 +1,184 @@
+"""All commands and their arguments."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
+from collections.abc import Sequence
+from typing import Any
+
+from mailcap.domain.accounts import ADMIN
+
+_EPILOG = """\
+Each command explains itself: mailcap account add --help.  The database is the one
+of the server whose data folder, file and settings are given, as for the daemon.
+"""
+
+
+def make_parser() -> ArgumentParser:
+    """Return the parser; what it parses has the function to call as ``handler``."""
+    parser = ArgumentParser(
+        prog="mailcap",
+        description="Manage a mailcap server: what it keeps, and how it is set.",
+        epilog=_EPILOG,
+        allow_abbrev=False,
+    )
+    _add_places(parser, later=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_account, _key, _address, _domain, _db, _config):
+        add(commands)
+    _leaf(commands, "env", "configuration:env", "print access.env: where and how to connect")
+    return parser
+
+
+def _account(commands: Any) -> None:
+    actions = _group(commands, "account", "owners of keys, addresses and domains")
+    add = _leaf(actions, "add", "accounts:add", "add an account with its home address")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument(
+        "--sees-public",
+        action=BooleanOptionalAction,
+        default=False,
+        help="show all public mail in its unified inbox",
+    )
+    add.add_argument(
+        "--capture-private",
+        action=BooleanOptionalAction,
+        default=False,
+        help="star what it sends, so that nobody else sees it",
+    )
+    _leaf(actions, "list", "accounts:list_all", "list all accounts")
+    remove = _leaf(actions, "remove", "accounts:remove", "remove an account with its mail")
+    remove.add_argument("name", metavar="NAME")
+    password = _leaf(
+        actions, "password", "accounts:password", "set an account's password", silent=True
+    )
+    password.add_argument("name", metavar="NAME")
+    _add_password(password)
+
+
+def _key(commands: Any) -> None:
+    actions = _group(commands, "key", "API keys, which are passwords too")
+    add = _leaf(
+        actions,
+        "add",
+        "keys:add",
+        "make a key and print it: it is never shown again",
+        account=True,
+    )
+    _leaf(actions, "list", "keys:list_all", "list the keys of an account", account=True)
+    remove = _leaf(actions, "remove", "keys:remove", "revoke a key", account=True)
+    for each in (add, remove):
+        each.add_argument("label", metavar="LABEL", help="what the key is for")
+
+
+def _address(commands: Any) -> None:
+    actions = _group(commands, "address", "addresses that belong to an account")
+    reserve = _leaf(
+        actions,
+        "reserve",
+        "addresses:reserve",
+        "make an address private, or all of an owned domain's others (*@domain)",
+        account=True,
+    )
+    _leaf(actions, "list", "addresses:list_all", "list an account's addresses", account=True)
+    remove = _leaf(
+        actions,
+        "remove",
+        "addresses:remove",
+        "make an address public again; its mail stays",
+        account=True,
+        aliases=["release"],
+    )
+    password = _leaf(
+        actions,
+        "password",
+        "addresses:password",
+        "set an address's own password",
+        account=True,
+        silent=True,
+    )
+    for each in (reserve, remove, password):
+        each.add_argument("address", metavar="ADDRESS")
+    _add_password(password)
+
+
+def _domain(commands: Any) -> None:
+    actions = _group(commands, "domain", "domains whose addresses all belong to an account")
+    for word, text in (("add", "give a domain to an account"), ("remove", "take it away again")):
+        leaf = _leaf(actions, word, f"domains:{word}", text, account=True)
+        leaf.add_argument("domain", metavar="DOMAIN")
+    _leaf(actions, "list", "domains:list_all", "list an account's domains", account=True)
+
+
+def _db(commands: Any) -> None:
+    actions = _group(commands, "db", "the database's tables")
+    _leaf(actions, "upgrade", "database:upgrade", "bring the tables up to date")
+    _leaf(actions, "check", "database:check", "tell whether the tables are up to date")
+
+
+def _config(commands: Any) -> None:
+    actions = _group(commands, "config", "the settings")
+    _leaf(
+        actions, "example", "configuration:example", "print a file with all settings", silent=True
+    )
+    _leaf(actions, "check", "configuration:check", "print the settings in force, or what is wrong")
+
+
+def _group(commands: Any, name: str, text: str) -> Any:
+    parser = commands.add_parser(name, help=text, description=_sentence(text))
+    return parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+
+def _leaf(
+    actions: Any,
+    name: str,
+    handler: str,
+    text: str,
+    *,
+    account: bool = False,
+    silent: bool = False,
+    aliases: Sequence[str] = (),
+) -> ArgumentParser:
+    parser: ArgumentParser = actions.add_parser(
+        name, help=text, description=_sentence(text), aliases=aliases, allow_abbrev=False
+    )
+    parser.set_defaults(handler=handler)
+    if account:
+        _add_account(parser)
+    if not silent:
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_places(parser, later=True)
+    return parser
+
+
+def _add_account(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--account", metavar="NAME", default=ADMIN, help="the account (default: %(default)s)"
+    )
+
+
+def _add_password(parser: ArgumentParser) -> None:
+    parser.epilog = "The password is asked for, or read from standard input."
+    parser.add_argument("--remove", action="store_true", help="take the password away instead")
+
+
+def _add_places(parser: ArgumentParser, *, later: bool) -> None:
+    """Add the daemon's own options: before the command, or after it."""
+    default = SUPPRESS if later else None
+    parser.add_argument("--data-dir", metavar="DIR", default=default, help="the data folder")
+    parser.add_argument(
+        "--config", "-c", metavar="FILE", default=default, help="a TOML file of settings"
+    )
+    parser.add_argument(
+        "--set",
+        metavar="SECTION.NAME=VALUE",
+        action="append",
+        # Two lists, since what follows a command would replace what precedes it.
+        dest="later_options" if later else "options",
+        default=[],
+        help="a setting; may be repeated",
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,313 @@
+"""The flow of octets through a connection: one command at a time, and no more than fits."""
+
+# ruff: noqa: N802 - the names of methods that Twisted calls
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from twisted.internet.abstract import FileDescriptor
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IHandshakeListener,
+    IPushProducer,
+    IReactorTime,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure as TwistedFailure
+from zope.interface import implementer
+
+from mailcap.connection.dialogue import After, Answer, Farewell, Session, Work
+from mailcap.connection.idle import IdleTimer
+from mailcap.connection.in_flight import InFlight
+from mailcap.connection.listening import TLSContext, plain_tcp
+from mailcap.connection.peers import host_of
+from mailcap.connection.registry import Registry
+from mailcap.domain.envelope import Connection
+from mailcap.domain.errors import Failure
+
+# Octets that may wait while a command is under way.  Pausing costs two system calls,
+# so what fits into one read is taken without.
+_MOST_WAITING = 65_536
+# Commands of one connection in a row; then it is the turn of the others.
+_TURN = 100
+# Closing while octets lie unread resets the connection, and the last answer is lost with
+# it.  So a client that may be sending is heard out for a while; one that is silent may
+# take note.
+_LINGER_SECONDS = 10
+_SILENT_SECONDS = 1
+
+_log = Logger()
+
+
+@implementer(IPushProducer, IHandshakeListener)
+class Pump(Protocol):
+    """The server's end of a connection, on which a session answers commands in order.
+
+    Commands that came together are answered together.  None is begun while the answer
+    to another is outstanding, nor while the client does not read its answers.
+    """
+
+    transport: Any
+
+    def __init__(
+        self,
+        new_session: Callable[[Connection], Session],
+        *,
+        clock: IReactorTime,
+        registry: Registry,
+        in_flight: InFlight,
+        idle_seconds: float,
+        tls: TLSContext | None = None,
+    ) -> None:
+        self._new_session = new_session
+        self._clock = clock
+        self._registry = registry
+        self._tls = tls
+        self._idle_seconds = idle_seconds
+        self._share = in_flight.share(self._shed)
+        self._tcp: FileDescriptor | None = None
+        self._immediate = False  # nothing is waiting in the transport to be sent
+        self._busy = False  # work is under way, or the turn of others
+        self._choked = False  # the client does not read
+        self._paused = False  # nor do we
+        self._closing = False
+        self._leaving = False
+        self._beginning = False
+        self._concluded = b""
+        self._linger: IDelayedCall | None = None
+
+    # The transport's side
+
+    def connectionMade(self) -> None:
+        """Greet, unless there is no room."""
+        self._tcp = plain_tcp(self.transport)
+        self._immediate = self._tcp is not None
+        self._timer = IdleTimer(self._clock, self._idle_seconds, self._idle)
+        self.transport.registerProducer(self, True)
+        self._peer, local = host_of(self.transport.getPeer()), host_of(self.transport.getHost())
+        self._session = self._new_session(Connection(peer=self._peer, local=local))
+        self._reader = self._session.reader
+        why = self._registry.admit(self)
+        if why is None:
+            self._write(self._session.greeting().wire)
+        else:
+            self._part(why)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take octets, and answer what they complete."""
+        if self._closing:
+            return
+        self._reader.receive_data(data)
+        if not (self._busy or self._choked):
+            self._run([])
+        elif self._reader.waiting > _MOST_WAITING and not self._paused:
+            self._paused = True
+            self.transport.pauseProducing()
+
+    def pauseProducing(self) -> None:
+        """Answer no more commands: the client does not read."""
+        self._choked = True
+
+    def resumeProducing(self) -> None:
+        """Go on: it reads again."""
+        self._choked = False
+        if not (self._busy or self._closing):
+            self._run([])
+
+    def stopProducing(self) -> None:
+        """Learn that the connection is going; `connectionLost` follows."""
+
+    def handshakeCompleted(self) -> None:
+        """Learn what TLS has agreed on."""
+        handle = self.transport.getHandle()
+        self._session.secured(f"{handle.get_protocol_version_name()} {handle.get_cipher_name()}")
+
+    def connectionLost(self, reason: TwistedFailure = connectionDone) -> None:  # noqa: ARG002
+        """Forget everything; work that is under way ends by itself, unanswered."""
+        self._closing = True
+        self._timer.stop()
+        if self._linger is not None and self._linger.active():
+            self._linger.cancel()
+        self._forget()
+        self._registry.remove(self)
+
+    # The registry's side
+
+    def leave(self) -> None:
+        """Say goodbye as soon as nothing is under way."""
+        self._leaving = True
+        self._leave_if_free()
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self.transport.abortConnection()
+
+    # One turn
+
+    def _run(self, answers: list[bytes]) -> None:
+        """Answer what can be answered, behind *answers* that are there already."""
+        session = self._session
+        try:
+            if session.after is None and not self._choked:
+                self._handle_events(answers)
+        except Exception:  # noqa: BLE001  # whatever it is, only this connection may suffer
+            answers.append(self._give_up())
+        if answers:
+            self._timer.touch()
+            self._write(answers[0] if len(answers) == 1 else b"".join(answers))
+        elif self._reader.in_message:
+            self._timer.touch()
+        if session.after is not None:
+            self._turn_to(session.after)
+        if self._leaving:
+            self._leave_if_free()
+        if self._reader.in_message or self._share.size:
+            self._share.resize(self._reader.held)
+
+    def _handle_events(self, answers: list[bytes]) -> None:
+        session, next_event = self._session, self._reader.next_event
+        for _ in range(_TURN):
+            event = next_event()
+            if event is None:
+                if self._paused:
+                    self._listen()
+                return
+            outcome = session.handle(event)
+            if isinstance(outcome, Work):
+                self._begin(outcome)
+                if self._busy:
+                    return
+                answers.append(self._concluded)
+            elif outcome is not None:
+                answers.append(outcome.wire)
+            if session.after is not None:
+                return
+        self._busy = True
+        self._clock.callLater(0, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._busy = False
+        if not self._closing:
+            self._run([])
+
+    def _begin(self, work: Work) -> None:
+        self._busy = self._beginning = True
+        as_deferred(work.begin).addCallbacks(
+            self._succeeded, self._failed, callbackArgs=(work,), errbackArgs=(work,)
+        )
+        self._beginning = False
+
+    def _succeeded(self, result: Any, work: Work) -> None:
+        self._conclude(work.succeeded, result)
+
+    def _failed(self, reason: TwistedFailure, work: Work) -> None:
+        if not isinstance(reason.value, Failure):
+            _log.failure("what {peer} asked for failed", reason, peer=self._peer)
+        self._conclude(work.failed, reason.value)
+
+    def _conclude(self, say: Callable[[Any], Answer], outcome: Any) -> None:
+        try:
+            answer = say(outcome).wire
+        except Exception:  # noqa: BLE001  # as in `_run`
+            answer = self._give_up()
+        self._busy = False
+        if self._beginning:
+            self._concluded = answer  # it took no time: `_handle_events` is still at it
+        elif not self._closing:
+            self._run([answer])
+
+    def _give_up(self) -> bytes:
+        _log.failure("the connection from {peer} is given up", peer=self._peer)
+        self._session.after = After.SHUT
+        return self._session.farewell(Farewell.BROKEN).wire
+
+    def _listen(self) -> None:
+        self._paused = False
+        self.transport.resumeProducing()
+
+    def _write(self, data: bytes) -> None:
+        if self._immediate and self._tcp is not None:
+            # Twisted waits for the reactor to come round, and asks the kernel to be told
+            # when.  To try at once spares most of the system calls of an answer.
+            sent = self._tcp.writeSomeData(data)
+            if sent == len(data):
+                return
+            self._immediate = False  # slow, or gone: now the transport keeps the order
+            if isinstance(sent, int):
+                data = data[sent:]
+        self.transport.write(data)
+
+    # The end
+
+    def _idle(self) -> None:
+        if self._busy:
+            self._timer.start()  # it is not the client who makes itself be waited for
+        else:
+            self._part(Farewell.IDLE)
+
+    def _leave_if_free(self) -> None:
+        if not (self._busy or self._closing or self._reader.in_message):
+            self._part(Farewell.SHUTDOWN)
+
+    def _part(self, why: Farewell) -> None:
+        self._write(self._session.farewell(why).wire)
+        self._close(_SILENT_SECONDS)
+
+    def _turn_to(self, after: After) -> None:
+        self._session.after = None
+        if after is After.START_TLS:
+            self._tcp = None
+            self._immediate = False
+            self.transport.startTLS(self._tls)
+        elif after is After.CLOSE:
+            self._close(_LINGER_SECONDS)
+        else:
+            self._shut()
+
+    def _close(self, seconds: float) -> None:
+        self._end(seconds)
+        self.transport.loseConnection()
+
+    def _shut(self) -> None:
+        self._end(_LINGER_SECONDS)
+        if self._tcp is not None:
+            self._tcp.loseWriteConnection()
+        else:
+            self.transport.loseConnection()  # TLS listens on until the client agrees
+
+    def _end(self, seconds: float) -> None:
+        self._closing = True
+        self._timer.stop()
+        self._forget()
+        self.transport.unregisterProducer()
+        if self._paused:
+            self._listen()
+        # A client that does not read, or does not close, must not stay for ever.
+        self._linger = self._clock.callLater(seconds, self.transport.abortConnection)
+
+    def _forget(self) -> None:
+        self._reader.discard()
+        self._share.resize(0)
+
+    def _shed(self) -> None:
+        self._reader.drop_message()
+        self._share.resize(self._reader.held)
+
+
+def as_deferred(begin: Callable[[], Awaitable[Any]]) -> Deferred[Any]:
+    """Return the outcome of *begin*, whatever it awaits, and even if it raises."""
+    try:
+        awaitable = begin()
+    except Exception:  # noqa: BLE001  # it is an outcome like any other
+        return fail()
+    return (
+        awaitable if isinstance(awaitable, Deferred) else Deferred.fromCoroutine(_wait(awaitable))
+    )
+
+
+async def _wait(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

@@ -1,0 +1,82 @@
+"""All open connections, so that each can be told goodbye."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from mailcap.connection.dialogue import Farewell
+
+_AFTERMATH_SECONDS = 1
+
+
+class Guest(Protocol):
+    """A connection, as the registry sees it."""
+
+    def leave(self) -> None:
+        """Say goodbye and close, as soon as nothing is under way."""
+
+    def abort(self) -> None:
+        """Close now."""
+
+
+class Registry:
+    """Knows the open connections of all listeners.
+
+    *most* is how many there may be at a time; 0 means any number.
+    """
+
+    def __init__(self, clock: IReactorTime, *, most: int = 0) -> None:
+        self._clock = clock
+        self._most = most
+        self._guests: set[Guest] = set()
+        self._gone: Deferred[None] | None = None
+        self._timer: IDelayedCall | None = None
+
+    def __len__(self) -> int:
+        return len(self._guests)
+
+    def admit(self, guest: Guest) -> Farewell | None:
+        """Take in *guest*; return why it must go again at once, if it must.
+
+        It belongs to the registry either way, until `remove`.
+        """
+        self._guests.add(guest)
+        if self._gone is not None:
+            return Farewell.SHUTDOWN
+        return Farewell.TOO_MANY if 0 < self._most < len(self._guests) else None
+
+    def remove(self, guest: Guest) -> None:
+        """Forget *guest*, whose connection is closed."""
+        self._guests.discard(guest)
+        if self._gone is not None and not self._guests:
+            self._end()
+
+    def shut_down(self, seconds: float) -> Deferred[None]:
+        """Say goodbye to all; the result comes when all are gone.
+
+        Who has something under way may take *seconds* to end it, and is cut off then.
+        To be called once, when no port is open any more.
+        """
+        gone = self._gone = Deferred()
+        self._timer = self._clock.callLater(seconds, self._cut_off)
+        for guest in tuple(self._guests):
+            guest.leave()
+        if not self._guests:
+            self._end()
+        return gone
+
+    def _cut_off(self) -> None:
+        # Should a connection not even end when it is aborted, nobody waits for it.
+        self._timer = self._clock.callLater(_AFTERMATH_SECONDS, self._end)
+        for guest in tuple(self._guests):
+            guest.abort()
+
+    def _end(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+        if self._gone is not None and not self._gone.called:
+            self._gone.callback(None)

@@ -1,0 +1,207 @@
+"""Accounts and what they own: keys, addresses, domains.
+
+The same for REST, the command line and the first start.  Whoever calls says for
+which account: this does not ask who is asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from mailcap.domain.accounts import ADMIN, Account, Key, OwnedDomain, ReservedAddress
+from mailcap.domain.addresses import fold_domain, parse_address
+from mailcap.domain.errors import AlreadyExists, NotFound, NotOwned, Refused
+from mailcap.domain.ports import AccountStore
+from mailcap.services.keys import check_given_key, digest, new_key
+from mailcap.services.names import check_label, fold_account_name
+from mailcap.services.passwords import check_password, hash_password
+
+FIRST_KEY_LABEL = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that has just been made: the only time that its *secret* is known."""
+
+    key: Key
+    secret: str = field(repr=False)
+
+
+async def hash_here(password: str) -> str:
+    """Hash *password* in the caller's thread: for programs without an event loop."""
+    return hash_password(password)
+
+
+class Accounts:
+    """Validates, folds and passes on to *store*.
+
+    New accounts get a home address at *home_domain*.  *hasher* is `hash_password`, run
+    where it disturbs nobody.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        *,
+        home_domain: str,
+        hasher: Callable[[str], Awaitable[str]] = hash_here,
+    ) -> None:
+        self._store = store
+        self._home_domain = fold_domain(home_domain)
+        self._hash = hasher
+
+    async def ensure_admin(
+        self, given: str | None = None, *, kept: str | None = None
+    ) -> str | None:
+        """Make the account ``admin`` if there is none; return a key that opens it.
+
+        *given* is the operator's key (MAILCAP_ADMIN_KEY), *kept* the one that was
+        written down at an earlier start; an empty one counts as none.  The new
+        account, which sees all public mail, gets the given key or a random one.  Of an
+        account that was there, the first of the two that is still valid comes back,
+        else None: what has been revoked stays revoked.  Raises `InvalidValue` if
+        *given* will never do.
+        """
+        if given:
+            check_given_key(given)
+        try:
+            await self.add_account(ADMIN, sees_public=True)
+        except AlreadyExists:
+            return await self._first_valid(given, kept)
+        return (await self.add_key(ADMIN, FIRST_KEY_LABEL, given=given)).secret
+
+    async def _first_valid(self, *keys: str | None) -> str | None:
+        for key in keys:
+            holder = await self._store.key_holder(digest(key)) if key else None
+            if holder is not None and holder.account_name == ADMIN:
+                return key
+        return None
+
+    async def add_account(
+        self, name: str, *, sees_public: bool = False, capture_private: bool = False
+    ) -> Account:
+        """Add an account with its home address.  Raises `InvalidValue`, `AlreadyExists`."""
+        name = fold_account_name(name)
+        return await self._store.add_account(
+            Account(
+                number=0,
+                name=name,
+                # Quoted, because not every account name is a dot-string; folding
+                # takes the quotes away from those that are.
+                home_address=parse_address(f'"{name}"@{self._home_domain}').inbox,
+                sees_public=sees_public,
+                capture_private=capture_private,
+            )
+        )
+
+    async def accounts(self) -> Sequence[Account]:
+        """Return all accounts by name."""
+        return await self._store.accounts()
+
+    async def account(self, name: str) -> Account:
+        """Return one account.  Raises `InvalidValue`, `NotFound`."""
+        return await self._store.account(fold_account_name(name))
+
+    async def remove_account(self, name: str) -> Account:
+        """Remove an account with all it owns.  Raises `NotFound`, `Refused` for ``admin``."""
+        account = await self.account(name)
+        if account.name == ADMIN:
+            raise Refused(f"The account {ADMIN} manages the others and cannot be removed.")
+        await self._store.remove_account(account.name)
+        return account
+
+    async def set_password(self, account: str, password: str | None) -> None:
+        """Set or, with None, take away an account's password.
+
+        Raises `NotFound`, `InvalidValue`.
+        """
+        name = fold_account_name(account)
+        await self._store.set_password(name, await self._hashed(password))
+
+    async def add_key(self, account: str, label: str, *, given: str | None = None) -> NewKey:
+        """Add a random key, or the *given* one, to an account.
+
+        Raises `NotFound`, `InvalidValue`, and `AlreadyExists` for a label in use.
+        """
+        name, label = fold_account_name(account), check_label(label)
+        secret = check_given_key(given) if given else new_key()
+        return NewKey(await self._store.add_key(name, label, digest(secret)), secret)
+
+    async def keys(self, account: str) -> Sequence[Key]:
+        """Return the keys of an account by label.  Raises `NotFound`."""
+        return await self._store.keys(fold_account_name(account))
+
+    async def remove_key(self, account: str, label: str) -> Key:
+        """Revoke a key.  Raises `NotFound`."""
+        label = label.strip()
+        for key in await self.keys(account):
+            if key.label == label:
+                await self._store.remove_key(key.account, label)
+                return key
+        raise NotFound(f"The account {fold_account_name(account)} has no key {label!r}.")
+
+    async def reserve_address(self, address: str, account: str) -> ReservedAddress:
+        """Give *address*, or the catch-all ``*@domain`` of an owned domain, to an account.
+
+        Raises `InvalidAddress`, `AlreadyExists`, `NotOwned` if it lies in a domain of
+        somebody else (each account's home address is given out with the account),
+        `NotFound`.
+        """
+        parsed = parse_address(address)
+        self._forbid_home(parsed.domain)
+        return await self._store.reserve_address(parsed.inbox, fold_account_name(account))
+
+    async def release_address(self, address: str, account: str) -> ReservedAddress:
+        """Make *address* public again; its mail stays.
+
+        Raises `InvalidAddress`, `NotFound`, and `NotOwned` for the home address.
+        """
+        inbox = parse_address(address).inbox
+        return await self._store.release_address(inbox, fold_account_name(account))
+
+    async def addresses(self, account: str) -> Sequence[ReservedAddress]:
+        """Return the reserved addresses of an account.  Raises `NotFound`."""
+        return await self._store.addresses(fold_account_name(account))
+
+    async def address(self, address: str, account: str) -> ReservedAddress:
+        """Return a reserved address of an account.  Raises `InvalidAddress`, `NotFound`."""
+        inbox = parse_address(address).inbox
+        for each in await self.addresses(account):
+            if each.address == inbox:
+                return each
+        raise NotFound(f"{inbox} is not an address of the account {fold_account_name(account)}.")
+
+    async def set_address_password(self, address: str, account: str, password: str | None) -> None:
+        """Set or, with None, take away the password of a reserved address.
+
+        Raises `InvalidAddress`, `InvalidValue`, `NotFound` unless the account has it.
+        """
+        reserved = await self.address(address, account)
+        await self._store.set_address_password(reserved.address, await self._hashed(password))
+
+    async def add_domain(self, domain: str, account: str) -> OwnedDomain:
+        """Give a domain to an account.
+
+        Raises `InvalidAddress`, `AlreadyExists`, `NotFound`, and `NotOwned` for the
+        domain of the home addresses.
+        """
+        name = fold_domain(domain)
+        self._forbid_home(name)
+        return await self._store.add_domain(name, fold_account_name(account))
+
+    async def remove_domain(self, domain: str, account: str) -> OwnedDomain:
+        """Take a domain from its account; its mail stays.  Raises `NotFound`."""
+        return await self._store.remove_domain(fold_domain(domain), fold_account_name(account))
+
+    async def domains(self, account: str) -> Sequence[OwnedDomain]:
+        """Return the domains of an account.  Raises `NotFound`."""
+        return await self._store.domains(fold_account_name(account))
+
+    async def _hashed(self, password: str | None) -> str | None:
+        return None if password is None else await self._hash(check_password(password))
+
+    def _forbid_home(self, domain: str) -> None:
+        """Keep future accounts' home addresses out of everybody's reach."""
+        if domain == self._home_domain:
+            raise NotOwned(f"The addresses at {domain} are given out with accounts.")

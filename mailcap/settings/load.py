@@ -1,0 +1,223 @@
+"""Settings from where they come, and every mistake in them at once.
+
+Built-in defaults, then a TOML file, then the environment, then options: the later
+one counts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mailcap.domain.errors import ConfigurationError
+from mailcap.settings.kinds import FILE, BadValue, DatabaseURL, Kind
+from mailcap.settings.sections import Settings
+
+DEFAULT_FILE = "mailcap.toml"
+_PREFIX = "MAILCAP_"
+# What mailcap itself reads or writes under its prefix, settings apart.
+_OWN_VARIABLES = frozenset(
+    _PREFIX + name
+    for name in ("ADMIN_KEY", "DATA_DIR", "API_URL", "API_KEY", "USERNAME", "CA_FILE")
+)
+# What Kubernetes sets for a service of that name, or of one such as "mailcap-web".
+_KUBERNETES = re.compile(
+    r"MAILCAP_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
+    r"=.*|MAILCAP_(?:\w+_)?PORT=(?:tcp|udp|sctp)://.*|MAILCAP_(?:SERVICE|PORT)_\w+=.*",
+    re.DOTALL,
+)
+
+
+class Entry(NamedTuple):
+    """One setting: its place, kind, help and default."""
+
+    section: str
+    name: str
+    kind: Kind
+    help: str
+    default: Any
+
+    @property
+    def path(self) -> str:
+        """The name in TOML and in options."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The name in the environment."""
+        return f"{_PREFIX}{self.section}_{self.name}".upper()
+
+
+class _Given(NamedTuple):
+    """A value that somebody gave a setting, and where."""
+
+    entry: Entry
+    value: object
+    where: str
+    folder: Path
+
+
+def sections() -> dict[str, Any]:
+    """Return all sections by name, each with its defaults."""
+    return {each.name: each.default for each in fields(Settings) if each.name != "data_dir"}
+
+
+def entries() -> Iterator[Entry]:
+    """Yield all settings in their order."""
+    for section, defaults in sections().items():
+        for each in fields(defaults):
+            kind, text = each.metadata["kind"], each.metadata["help"]
+            yield Entry(section, each.name, kind, text, each.default)
+
+
+def load(
+    *,
+    data_dir: str | None = None,
+    config: str | None = None,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    warn: Callable[[str], object] = lambda _: None,
+) -> Settings:
+    """Return the settings in force.
+
+    *config* is the TOML file (None: ``mailcap.toml`` in this folder, if there is
+    one), *options* are texts ``section.name=value``, *warn* is told of variables that
+    look like settings and are none.  Raises `ConfigurationError` with all mistakes.
+    """
+    problems: list[str] = []
+    known = {entry.path: entry for entry in entries()}
+    values: dict[str, Any] = {}
+    for given in (
+        *_from_file(config, known, problems),
+        *_from_environment(environment, known, warn),
+        *_from_options(options, known, problems),
+    ):
+        try:
+            values[given.entry.path] = _anchored(given.entry.kind.read(given.value), given.folder)
+        except BadValue as error:
+            problems += [f"{given.where}{where}: {what}" for where, what in error.problems]
+    folder = _data_dir(data_dir, environment, problems)
+    if bool(values.get("tls.certificate")) != bool(values.get("tls.key")):
+        problems.append("tls.certificate and tls.key: only one of them is set")
+    if problems or folder is None:
+        raise ConfigurationError(*problems)
+    return _build(folder, values)
+
+
+def _build(data_dir: Path, values: Mapping[str, Any]) -> Settings:
+    chosen: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        section, _, name = path.partition(".")
+        chosen.setdefault(section, {})[name] = value
+    defaults = sections()
+    return Settings(
+        data_dir=data_dir,
+        **{section: replace(defaults[section], **given) for section, given in chosen.items()},
+    )
+
+
+def _data_dir(
+    option: str | None, environment: Mapping[str, str], problems: list[str]
+) -> Path | None:
+    """Return the folder that holds everything mailcap writes."""
+    where, text = "--data-dir", option
+    if not text:
+        where, text = f"{_PREFIX}DATA_DIR", environment.get(f"{_PREFIX}DATA_DIR")
+    if not text:
+        where, home = "XDG_DATA_HOME", environment.get("XDG_DATA_HOME", "")
+        # The specification: a relative path is to be ignored.
+        text = f"{home if home.startswith('/') else '~/.local/share'}/mailcap"
+    try:
+        return Path.cwd() / Path(FILE.read(text))
+    except BadValue as error:
+        problems += [f"{where}: {what}" for _, what in error.problems]
+        return None
+
+
+def _from_file(
+    config: str | None, known: Mapping[str, Entry], problems: list[str]
+) -> Iterator[_Given]:
+    path = Path.cwd() / (config or DEFAULT_FILE)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        if config or not isinstance(error, FileNotFoundError):
+            problems.append(f"{path}: {error.strerror}")
+        return
+    import tomllib  # only where there is a file, because start-up is to be quick
+
+    try:
+        tables = tomllib.loads(text.decode())
+    except ValueError as error:  # not UTF-8, or not TOML
+        problems.append(f"{path}: {error}")
+        return
+    for section, table in tables.items():
+        if not isinstance(table, dict):
+            problems.append(f"{_shown(section)}: this is not in any [section]")
+            continue
+        for name, value in table.items():
+            if entry := known.get(where := f"{section}.{name}"):
+                yield _Given(entry, value, where, path.parent)
+            else:
+                problems.append(_unknown(_shown(where), where, known))
+
+
+def _from_environment(
+    environment: Mapping[str, str], known: Mapping[str, Entry], warn: Callable[[str], object]
+) -> Iterator[_Given]:
+    variables = {entry.variable: entry for entry in known.values()}
+    unknown = []
+    for name, value in environment.items():
+        if entry := variables.get(name):
+            yield _Given(entry, value, name, Path.cwd())
+        elif name.startswith(_PREFIX) and not _is_no_setting(name, value):
+            unknown.append(name)
+    if unknown:
+        warn(
+            f"Ignored, because there is no such setting: {', '.join(map(_shown, sorted(unknown)))}"
+        )
+
+
+def _is_no_setting(name: str, value: str) -> bool:
+    return name in _OWN_VARIABLES or bool(_KUBERNETES.fullmatch(f"{name}={value}"))
+
+
+def _from_options(
+    options: Iterable[str], known: Mapping[str, Entry], problems: list[str]
+) -> Iterator[_Given]:
+    for option in options:
+        path, equals, value = option.partition("=")
+        where = f"--set {_shown(path)}"
+        if not equals:
+            # The text may be a secret that was meant to be a value.
+            problems.append("--set: this is not section.name=value")
+        elif entry := known.get(path):
+            yield _Given(entry, value, where, Path.cwd())
+        else:
+            problems.append(_unknown(where, path, known))
+
+
+def _anchored(value: Any, folder: Path) -> Any:
+    """Make a path absolute: the daemon may run in another folder."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, DatabaseURL) and value.file:
+        return DatabaseURL(f"sqlite:///{folder / value.file}")
+    return value
+
+
+def _unknown(where: str, path: str, known: Mapping[str, Entry]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(path, known, n=1, cutoff=0.75)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"{where}: there is no such setting{hint}"
+
+
+def _shown(name: str) -> str:
+    """Return what was given as a name, fit for one line."""
+    return name if name.isprintable() else ascii(name)

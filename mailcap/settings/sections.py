@@ -1,0 +1,251 @@
+"""All settings: the name, type, default and help of each, in one place."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal
+
+from mailcap.settings.kinds import (
+    DATABASE,
+    DOMAIN,
+    ENDPOINTS,
+    FILE,
+    NETWORKS,
+    OPTIONAL_DOMAIN,
+    DatabaseURL,
+    Kind,
+    Network,
+    choice,
+    count,
+    duration,
+    size,
+)
+
+PlaintextAuth = Literal["loopback", "always", "never"]
+
+_MIB = 2**20
+_DAY = 86400
+
+
+def _about(kind: Kind, text: str) -> dict[str, Any]:
+    return {"kind": kind, "help": text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where mailcap listens."""
+
+    smtp: tuple[str, ...] = field(
+        default=("tcp:2525:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "Inbound mail: no login needed, STARTTLS offered."),
+    )
+    submission: tuple[str, ...] = field(
+        default=("tcp:5587:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "Mail of those who log in: STARTTLS, AUTH required."),
+    )
+    submissions: tuple[str, ...] = field(
+        default=("tcp:2465:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "The same with TLS from the first byte."),
+    )
+    http: tuple[str, ...] = field(
+        default=("tcp:8025:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "The REST API, below /api."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What the server says of itself."""
+
+    name: str = field(
+        default="",
+        metadata=_about(
+            OPTIONAL_DOMAIN,
+            "Its name in greetings, Received lines and the certificate it makes;"
+            " empty: the name of the machine.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Where mail is kept."""
+
+    url: DatabaseURL | None = field(
+        default=None,
+        metadata=_about(
+            DATABASE,
+            "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME;"
+            " empty: the file mailcap.db in the data folder.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TLS:
+    """The server's certificate."""
+
+    certificate: Path | None = field(
+        default=None,
+        metadata=_about(
+            FILE,
+            "PEM file with the certificate and those between it and its CA;"
+            " empty: mailcap makes one, from a CA of its own.",
+        ),
+    )
+    key: Path | None = field(
+        default=None,
+        metadata=_about(FILE, "PEM file with the certificate's private key, not encrypted."),
+    )
+    ca: Path | None = field(
+        default=None,
+        metadata=_about(
+            FILE,
+            "PEM file that clients need to trust your certificate; access.env names it."
+            " Empty: they need none.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """Who may log in, and how."""
+
+    plaintext_auth: PlaintextAuth = field(
+        default="loopback",
+        metadata=_about(
+            choice("loopback", "always", "never"),
+            "From where passwords are accepted without TLS: loopback, always or never.",
+        ),
+    )
+    trusted_networks: tuple[Network, ...] = field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        metadata=_about(
+            NETWORKS,
+            "Networks whose failed logins are answered late, as all are, but never refused.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The owners of addresses."""
+
+    home_domain: str = field(
+        default="home.mailcap",
+        metadata=_about(DOMAIN, "The domain of the address that every account has."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of anything one client may use."""
+
+    message_size: int = field(
+        default=25 * _MIB,
+        metadata=_about(size(most=512 * _MIB), "The largest message."),
+    )
+    recipients: int = field(
+        default=1000, metadata=_about(count(least=1), "Recipients of one message.")
+    )
+    command_line: int = field(
+        default=2048,
+        metadata=_about(size(least=512, most=_MIB), "The longest SMTP command line, in octets."),
+    )
+    commands: int = field(
+        default=100_000,
+        metadata=_about(
+            count(least=1), "SMTP commands of a session with no accepted message between them."
+        ),
+    )
+    errors: int = field(
+        default=100, metadata=_about(count(least=1), "How many of those may be refused.")
+    )
+    smtp_idle: int = field(
+        default=300,
+        metadata=_about(duration(least=1), "How long an SMTP client may be silent."),
+    )
+    bytes_in_flight: int = field(
+        default=256 * _MIB,
+        metadata=_about(size(), "Message data in memory, over all sessions."),
+    )
+    json_body: int = field(
+        default=_MIB,
+        metadata=_about(size(most=512 * _MIB), "The largest body of an HTTP request."),
+    )
+    connections: int = field(
+        default=0,
+        metadata=_about(
+            count(), "Connections at a time; 0: as many as the limit on open files allows."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """What is deleted by itself: public mail without a star; owned mail never is."""
+
+    public_age: int = field(
+        default=30 * _DAY,
+        metadata=_about(duration(), "How long public mail is kept; 0: for ever."),
+    )
+    public_per_inbox: int = field(
+        default=0,
+        metadata=_about(count(), "How many messages a public inbox keeps; 0: any number."),
+    )
+    tombstones: int = field(
+        default=30 * _DAY,
+        metadata=_about(duration(), "How long the UIDs of deleted messages are remembered."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """Load balancers in front of mailcap."""
+
+    networks: tuple[Network, ...] = field(
+        default=(),
+        metadata=_about(
+            NETWORKS, "Those who begin each connection with a PROXY header (version 1 or 2)."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown:
+    """How mailcap stops."""
+
+    timeout: int = field(
+        default=10,
+        metadata=_about(duration(), "How long clients may take to finish what they began."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings in force.  All paths are absolute; times are seconds, sizes octets."""
+
+    data_dir: Path
+    listen: Listen = Listen()
+    server: Server = Server()
+    storage: Storage = Storage()
+    tls: TLS = TLS()
+    authentication: Authentication = Authentication()
+    accounts: Accounts = Accounts()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+    proxy: Proxy = Proxy()
+    shutdown: Shutdown = Shutdown()
+
+    @property
+    def database(self) -> DatabaseURL:
+        """The database's URL: the one that is set, or that of the data folder."""
+        return self.storage.url or DatabaseURL(f"sqlite:///{self.data_dir}/mailcap.db")
+
+    @property
+    def host_name(self) -> str:
+        """The server's name: the one that is set, or the machine's."""
+        return self.server.name or socket.gethostname()

@@ -1,0 +1,176 @@
+"""What is in a message: its source, its header and its body in several forms."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mailcap.domain.accounts import Identity
+from mailcap.domain.errors import InvalidValue
+from mailcap.domain.messages import Content, Message
+from mailcap.mime import bodies, headers
+from mailcap.mime.structure import scan
+from mailcap.services.mail import Mail
+from mailcap.web.api.messages import MESSAGE, found_or_not
+from mailcap.web.api.parameters import DOWNLOAD
+from mailcap.web.replies import HTML, JSON, TEXT, Headers, Reply, attachment, to_json
+from mailcap.web.routing import Parameter, Route
+
+# From this size on a view is computed in a thread, so that nobody else waits for it:
+# of the worst messages known, a quarter of a MiB takes 0.15 s.
+HEAVY = 32 * 2**10
+
+_BELOW = "{email}/{message_id}"
+_FORMATS = {"json": "json", "json-ordered": "list", "ordered-json": "list", "plain": "text"}
+# What a stranger wrote runs nothing, loads nothing and does not learn the URL, which
+# may have a key in it.
+_HARMLESS: Headers = (
+    (
+        "Content-Security-Policy",
+        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'",
+    ),
+    ("Referrer-Policy", "no-referrer"),
+)
+
+View = Callable[[Content], bytes]
+InThread = Callable[..., Awaitable[Any]]
+
+
+def read_format(text: str) -> str:
+    """Return a format of headers, in any spelling that Mailsac has had for it."""
+    if text not in _FORMATS:
+        raise InvalidValue(f"this is none of {', '.join(_FORMATS)}.")
+    return _FORMATS[text]
+
+
+FORMAT = Parameter("form", read_format, "json", spellings=("messageHeadersFormat", "format"))
+
+
+def source(content: Content) -> bytes:
+    """Return trace and body."""
+    return content.raw
+
+
+def text(content: Content) -> bytes:
+    """Return the text, or the HTML in plain words."""
+    return _encoded(bodies.text(content.body, scan(content.body)))
+
+
+def dirty(content: Content) -> bytes:
+    """Return the HTML as it was sent, images of the message inlined."""
+    return _encoded(bodies.dirty(content.body, scan(content.body)))
+
+
+def safe(content: Content) -> bytes:
+    """Return the HTML without anything that acts or loads."""
+    return _encoded(bodies.safe(content.body, scan(content.body)))
+
+
+def header_object(content: Content) -> bytes:
+    """Return an object of arrays."""
+    return to_json(headers.as_object(_fields(content)))
+
+
+def header_list(content: Content) -> bytes:
+    """Return an array of names and values."""
+    return to_json(headers.as_list(_fields(content)))
+
+
+def header_text(content: Content) -> bytes:
+    """Return lines."""
+    return _encoded(headers.as_text(_fields(content)))
+
+
+def legacy_header_object(content: Content) -> bytes:
+    """Return an object of strings, and of arrays where a name is repeated."""
+    return to_json(headers.as_legacy_object(_fields(content)))
+
+
+_HEADER_VIEWS: dict[str, tuple[View, str, str]] = {
+    "json": (header_object, JSON, "json"),
+    "list": (header_list, JSON, "json"),
+    "text": (header_text, TEXT, "txt"),
+}
+
+
+class BodyRoutes:
+    """The routes of messages as bytes.
+
+    *in_thread* calls a function with arguments in a thread.
+    """
+
+    def __init__(self, mail: Mail, in_thread: InThread) -> None:
+        self._mail = mail
+        self._in_thread = in_thread
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The table of these routes."""
+        return (
+            Route("GET", f"/api/raw/{_BELOW}", self.raw, (DOWNLOAD,)),
+            Route("GET", f"/api/text/{_BELOW}", self.text, (DOWNLOAD,)),
+            Route("GET", f"/api/dirty/{_BELOW}", self.dirty, (DOWNLOAD,)),
+            Route("GET", f"/api/body/{_BELOW}", self.body, (DOWNLOAD,)),
+            Route("GET", f"{MESSAGE}/headers", self.headers, (FORMAT, DOWNLOAD)),
+            Route("GET", f"/api/headers/{_BELOW}", self.legacy_headers, (DOWNLOAD,)),
+        )
+
+    async def raw(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
+        """Return the source of a message, with the lines that mailcap put in front."""
+        message, body = await self._view(who, email, message_id, source)
+        return _reply(body, TEXT, _saved(message, ".eml", download))
+
+    async def text(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
+        """Return the text of a message."""
+        message, body = await self._view(who, email, message_id, text)
+        return _reply(body, TEXT, _saved(message, ".txt", download))
+
+    async def dirty(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
+        """Return the HTML of a message as it was sent, with its own images in it."""
+        message, body = await self._view(who, email, message_id, dirty)
+        return _reply(body, HTML, _saved(message, ".html", download) + _HARMLESS)
+
+    async def body(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
+        """Return the HTML of a message without scripts, images and targets of links."""
+        message, body = await self._view(who, email, message_id, safe)
+        return _reply(body, HTML, _saved(message, ".html", download) + _HARMLESS)
+
+    async def headers(
+        self, who: Identity, email: str, message_id: str, *, form: str, download: bool
+    ) -> Reply:
+        """Return the header fields of a message."""
+        view, content_type, extension = _HEADER_VIEWS[form]
+        message, body = await self._view(who, email, message_id, view)
+        return _reply(body, content_type, _saved(message, f"-headers.{extension}", download))
+
+    async def legacy_headers(
+        self, who: Identity, email: str, message_id: str, *, download: bool
+    ) -> Reply:
+        """Return the header fields of a message as Mailsac did before there were formats."""
+        message, body = await self._view(who, email, message_id, legacy_header_object)
+        return _reply(body, JSON, _saved(message, "-headers.json", download))
+
+    async def _view(
+        self, who: Identity, email: str, message_id: str, view: View
+    ) -> tuple[Message, bytes]:
+        with found_or_not(email, message_id):
+            message, content = await self._mail.content(who, email, message_id)
+        if message.size < HEAVY:
+            return message, view(content)
+        return message, await self._in_thread(view, content)
+
+
+def _reply(body: bytes, content_type: str, headers: Headers) -> Reply:
+    return Reply(200, body, content_type, headers)
+
+
+def _saved(message: Message, suffix: str, download: bool) -> Headers:
+    return (attachment(f"{message.id}{suffix}"),) if download else ()
+
+
+def _fields(content: Content) -> headers.Fields:
+    return headers.parse(content.trace + content.header)
+
+
+def _encoded(view: str) -> bytes:
+    return view.encode(errors="replace")

@@ -1,0 +1,78 @@
+"""JSON objects as Mailsac's clients know them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mailcap.domain.accounts import Identity
+from mailcap.domain.messages import Message
+from mailcap.mime.summary import Named
+from mailcap.services.mail import MessageView
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def iso_time(milliseconds: int) -> str:
+    """Return Unix milliseconds as ISO 8601 with milliseconds and ``Z``."""
+    return (_EPOCH + milliseconds * _MILLISECOND).isoformat(timespec="milliseconds") + "Z"
+
+
+def email_message(view: MessageView) -> dict[str, Any]:
+    """Return Mailsac's ``EmailMessage``: arrays are never null, neither is the subject."""
+    message, summary = view.message, view.summary
+    envelope = message.envelope
+    return {
+        "_id": message.id,
+        "from": _people(summary.from_),
+        "to": _people(summary.to or ((_recipient(message), ""),)),
+        "cc": _people(summary.cc),
+        "bcc": _people(summary.bcc),
+        "subject": summary.subject,
+        "savedBy": message.saved_by,
+        "inbox": message.inbox,
+        "originalInbox": message.original_inbox,
+        "domain": message.inbox.rpartition("@")[2],
+        "received": iso_time(message.received),
+        "size": message.size,
+        "attachments": summary.attachments,
+        "ip": envelope.get("ip"),
+        "via": envelope.get("via"),
+        "folder": message.folder,
+        "labels": message.labels,
+        "read": message.seen,
+        "rtls": envelope.get("tls") is not None,
+        "links": summary.links,
+        "spam": 0,
+    }
+
+
+def envelope_object(message: Message, who: Identity) -> dict[str, Any]:
+    """Return what SMTP said about this recipient; who sent it only its own account learns."""
+    envelope, recipient = message.envelope, message.recipient
+    shown = {
+        "mailFrom": envelope.get("mailFrom"),
+        "rcptTo": _recipient(message),
+        "helo": envelope.get("helo"),
+        "ip": envelope.get("ip"),
+        "tls": envelope.get("tls"),
+        "dsn": {
+            "ret": envelope.get("ret"),
+            "envid": envelope.get("envid"),
+            "notify": recipient.get("notify"),
+            "orcpt": recipient.get("orcpt"),
+        },
+    }
+    if envelope.get("user") == who.account_name:
+        shown["user"] = who.account_name
+    return shown
+
+
+def _people(named: Sequence[Named]) -> list[dict[str, str]]:
+    return [{"address": address, "name": name} for address, name in named]
+
+
+def _recipient(message: Message) -> str:
+    return str(message.recipient.get("rcptTo") or message.original_inbox)

@@ -1,0 +1,195 @@
+"""HTTP/1.1 as it arrives: every limit is checked while bytes come in.
+
+`twisted.web.http.HTTPChannel` reads the request.  What it leaves open is closed
+here: a request may not trickle in for ever, nor be larger than it may; what is
+refused is refused with an answer in the shape of all others; who does not read
+what it asked for gets no more of it.
+"""
+
+# ruff: noqa: N802 - the names of methods that Twisted calls
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.protocol import connectionDone
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+from twisted.web.http import RESPONSES, HTTPChannel
+from twisted.web.http import Request as TwistedRequest
+
+from mailcap.domain.errors import Busy
+from mailcap.web.problems import problem_reply
+
+if TYPE_CHECKING:
+    from mailcap.web.request import Request
+    from mailcap.web.site import Site
+
+# A client that is still sending must not have its answer destroyed by a reset: what
+# comes in after a refusal is thrown away for so many seconds before closing.
+LINGER = 2.0
+
+_LENGTH_DIGITS = 18
+
+
+class BodyTooLarge(Exception):
+    """The body of the request that is arriving is over its limit."""
+
+
+class Channel(HTTPChannel):
+    """A connection, and a `mailcap.connection.registry.Guest`."""
+
+    site: Site
+    requests: list[Request]
+
+    _ended = False
+    _arriving = False
+
+    def connectionMade(self) -> None:
+        """Take over the limits of the site, and ask to be let in."""
+        self.MAX_LENGTH = self.site.limits.line
+        self.totalHeadersSize = self.site.limits.header
+        super().connectionMade()
+        if self.site.registry.admit(self) is not None:
+            self.refuse(503, "The server has no room for another connection, or is stopping.")
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Forget the connection."""
+        self.site.registry.remove(self)
+        super().connectionLost(reason)
+
+    def leave(self) -> None:
+        """Close, when the request under way has been answered."""
+        if self._handlingRequest and self.requests:
+            self.persistent = False
+            self.requests[0].responseHeaders.setRawHeaders(b"Connection", [b"close"])
+        else:
+            self.loseConnection()
+
+    def abort(self) -> None:
+        """Close now."""
+        cast("ITCPTransport", self.transport).abortConnection()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Read on; the time for a request runs from its first octet, not from its last.
+
+        Otherwise an octet a minute would hold a connection for ever.
+        """
+        if self._ended:
+            return
+        if not self._arriving:
+            self._arriving = True
+            self.resetTimeout()
+        LineReceiver.dataReceived(self, data)
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take the request line or a header line."""
+        if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
+            self.refuse(431, f"A request's header may have {self.totalHeadersSize} octets.")
+        else:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002
+        """Refuse a line that is too long, having read no more of it than the limit."""
+        status = 431 if self._receivedHeaderSize else 414
+        self.refuse(status, f"A line of a request's header may have {self.MAX_LENGTH} octets.")
+
+    def headerReceived(self, line: bytes) -> bool:
+        """Take a header; a length that no number could hold is none.
+
+        A bare line feed, which some servers take for a line's end and others do not,
+        would let a header hide in another one.
+        """
+        if line.translate(None, b"\0\r\n") != line:
+            self.refuse(400, "A header has a line break or a NUL in it.")
+            return False
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and len(value.strip()) > _LENGTH_DIGITS:
+            self.refuse(413, self._too_large)
+            return False
+        return bool(super().headerReceived(line))
+
+    def allHeadersReceived(self) -> None:
+        """Refuse an announced length over the limit before ``100 Continue`` asks for it."""
+        if self.length is not None and self.length > self.site.limits.body:
+            self.refuse(413, self._too_large)
+        elif not self._ended:
+            super().allHeadersReceived()
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        try:
+            super().rawDataReceived(data)
+        except BodyTooLarge:
+            self.refuse(413, self._too_large)
+        except Busy as error:
+            self.refuse(503, str(error))
+
+    def allContentReceived(self) -> None:
+        """Hand the request over."""
+        if not self._ended:
+            self._arriving = False
+            super().allContentReceived()
+
+    def requestDone(self, request: TwistedRequest) -> None:
+        """Go on to the next request, unless the client does not read its answers.
+
+        Else a hundred pipelined requests would have a hundred answers in memory.  And
+        whoever does not even read the last one is not waited for.
+        """
+        was_last = not self.persistent
+        self.paused = self._waitingForTransport
+        super().requestDone(request)
+        if self.paused:
+            self._networkProducer.pauseProducing()
+        if was_last:
+            self._ended = True
+            self.setTimeout(self.site.limits.patience)
+
+    def resumeProducing(self) -> None:
+        """Go on with what the client sent before it began to read again."""
+        super().resumeProducing()
+        if self.paused:
+            self.paused = False
+            if data := self.clearLineBuffer():
+                self.dataReceived(data)
+
+    def timeoutConnection(self) -> None:
+        """Give up: on the end, on a request that arrives, or on the next one."""
+        if self._ended:
+            self.abort()
+        elif self._arriving:
+            self.refuse(408, "The request took too long to arrive.")
+        else:
+            super().timeoutConnection()
+
+    def refuse(self, status: int, message: str) -> None:
+        """Answer what never became a request, and close."""
+        if self._ended:
+            return
+        self._ended = True
+        reply = problem_reply(status, message)
+        assert self.transport is not None
+        self.transport.writeSequence(
+            [
+                b"HTTP/1.1 %d %b\r\n" % (status, RESPONSES.get(status, b"Refused")),
+                b"Content-Type: %b\r\n" % str(reply.content_type).encode(),
+                b"Content-Length: %d\r\n" % len(reply.body),
+                b"X-Content-Type-Options: nosniff\r\n",
+                b"Connection: close\r\n\r\n",
+                reply.body,
+            ]
+        )
+        if self.requests:
+            self.requests[-1].release()
+        self.clearLineBuffer()
+        self.setRawMode()
+        self.setTimeout(LINGER)
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        """Refuse what the base class can make no sense of."""
+        self.refuse(400, "This is no valid HTTP request.")
+
+    @property
+    def _too_large(self) -> str:
+        return f"A request's body may have {self.site.limits.body} octets."

@@ -1,0 +1,82 @@
+"""Whatever goes wrong, as Mailsac's clients expect it: a status and ``{"message": …}``.
+
+The one place where failures of the domain become statuses of HTTP.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from mailcap.domain import errors
+from mailcap.web.replies import Headers, Reply, json_reply
+
+STATUSES: Mapping[type[Exception], int] = {
+    errors.InvalidAddress: 400,
+    errors.InvalidValue: 400,
+    errors.AlreadyExists: 400,
+    errors.TooManyRecipients: 400,
+    errors.OverQuota: 400,
+    errors.AuthenticationRequired: 401,
+    errors.AuthenticationFailed: 401,
+    errors.NotOwned: 401,
+    errors.NotPermitted: 403,
+    errors.Refused: 403,
+    errors.NotFound: 404,
+    errors.MessageTooLarge: 413,
+    errors.TooManyFailures: 429,
+    errors.Busy: 503,
+    errors.StoreUnavailable: 503,
+    errors.StoreFull: 503,
+}
+
+INTERNAL_ERROR = 500
+# Mailsac's words where clients may look for them, and ours where the failure's own
+# words are for the operator: they may name hosts and files.
+_FIXED_WORDS: Mapping[type[Exception], str] = {
+    errors.AuthenticationRequired: "Not authorized. You may need to log in first.",
+    errors.AuthenticationFailed: "Not authorized. You may need to log in first.",
+    errors.StoreUnavailable: "The database cannot be used just now; try again in a moment.",
+    errors.StoreFull: "The database has no room left.",
+}
+
+_log = Logger()
+
+
+def problem(error: Exception, *, during: str) -> Reply:
+    """Return what to answer when *error* was raised *during* a request.
+
+    What the operator must know of is logged; *during* must hold no secret.
+    """
+    if isinstance(error, HTTPException):
+        return _unrouted(error)
+    status = STATUSES.get(type(error), INTERNAL_ERROR)
+    if status == INTERNAL_ERROR:
+        _log.failure("{during} failed", failure=Failure(error), during=during)
+        return problem_reply(status, "Something went wrong here; the server's log has more.")
+    if isinstance(error, errors.StoreUnavailable):
+        _log.error("{during} failed: {error}", during=during, error=error)
+    headers: Headers = ()
+    if isinstance(error, errors.TooManyFailures):
+        headers = (("Retry-After", str(math.ceil(error.retry_after))),)
+    words = _FIXED_WORDS.get(type(error), str(error))
+    return problem_reply(status, words, headers=headers)
+
+
+def problem_reply(status: int, message: str, *, headers: Headers = ()) -> Reply:
+    """Return *message* in the shape that all errors have."""
+    return json_reply({"message": message}, status=status, headers=headers)
+
+
+def _unrouted(error: HTTPException) -> Reply:
+    """Return the answer to an unknown path, or method (RFC 9110 section 15.5.6)."""
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        return problem_reply(
+            405, f"This is answered to {allowed} only.", headers=(("Allow", allowed),)
+        )
+    return problem_reply(error.code or INTERNAL_ERROR, "There is nothing here by that name.")

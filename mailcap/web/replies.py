@@ -1,0 +1,51 @@
+"""What a handler answers: a status, a body, and what the body is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+
+NO_CONTENT = 204
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer.
+
+    *content_type* is None when there is no body.  *headers* come on top of those
+    that every answer has.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Headers = ()
+
+
+def json_reply(value: Any, *, status: int = 200, headers: Headers = ()) -> Reply:
+    """Return *value* as JSON."""
+    return Reply(status, to_json(value), JSON, headers)
+
+
+def to_json(value: Any) -> bytes:
+    """Return *value* as JSON in ASCII.
+
+    Senders decide about the texts: what cannot be encoded (half a surrogate pair)
+    must not break a whole list.
+    """
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def attachment(file_name: str) -> tuple[str, str]:
+    """Return the header that makes a browser save the body (RFC 6266).
+
+    *file_name* is one of our own making: letters, digits, ``.``, ``_`` and ``-``.
+    """
+    return "Content-Disposition", f'attachment; filename="{file_name}"'

@@ -1,0 +1,122 @@
+"""Routes: one definition each, from which requests find their handler.
+
+A family of routes is an object whose `routes` are a tuple of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from klein import Klein
+from twisted.internet.defer import CancelledError
+from twisted.python.failure import Failure
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from mailcap.domain.accounts import Identity
+from mailcap.domain.errors import InvalidValue
+from mailcap.web.problems import problem
+from mailcap.web.replies import Reply
+from mailcap.web.request import Request, original
+from mailcap.web.responses import Responder
+
+Handler = Callable[..., Awaitable[Reply]]
+Identify = Callable[[Request], Awaitable[Identity]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter in the query of a URL.
+
+    *name* is what the handler calls it.  *read* makes a value of its text or raises
+    `InvalidValue`; *default* holds where it is missing.  *spellings* are its names in
+    URLs, the first that is there counts; without any it is *name*.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    default: Any = None
+    spellings: tuple[str, ...] = ()
+
+    def value(self, query: Mapping[bytes, Sequence[bytes]]) -> Any:
+        """Return the value that *query* gives this parameter."""
+        for spelling in self.spellings or (self.name,):
+            if texts := query.get(spelling.encode()):
+                try:
+                    return self.read(texts[0].decode(errors="replace"))
+                except InvalidValue as error:
+                    raise InvalidValue(f"{spelling}: {error}") from None
+        return self.default
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path, and who answers.
+
+    *path* names its variable parts in braces, as OpenAPI does.  The handler gets the
+    `Identity` of the asker, unless the route is *open* to everybody; then the parts of
+    the path and the parameters by their names.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    parameters: tuple[Parameter, ...] = ()
+    open: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class _Part(BaseConverter):
+    """A variable part of a path."""
+
+    def to_python(self, value: str) -> str:
+        return original(value)
+
+
+class Router:
+    """Sends each request to the handler of its route and sends the reply."""
+
+    def __init__(
+        self, routes: Sequence[Route], *, identify: Identify, responder: Responder
+    ) -> None:
+        self._identify = identify
+        self._responder = responder
+        self.app = Klein()
+        self.app.url_map.converters["part"] = _Part
+        for route in routes:
+            self._add(route)
+        self.app.handle_errors(Exception)(self._unrouted)  # type: ignore[arg-type]
+
+    def _add(self, route: Route) -> None:
+        async def endpoint(request: Request, **parts: str) -> bytes:
+            try:
+                reply = await self._answer(route, request, parts)
+                return await self._responder.respond(request, reply)
+            except CancelledError:  # the client has gone
+                raise
+            except Exception as error:  # noqa: BLE001 - a client never sees a traceback
+                return await self._responder.respond(request, problem(error, during=str(route)))
+
+        url = route.path.replace("{", "<part:").replace("}", ">")
+        self.app.route(url, methods=[route.method], endpoint=str(route))(endpoint)
+
+    async def _answer(self, route: Route, request: Request, parts: Mapping[str, str]) -> Reply:
+        asker = () if route.open else (await self._identify(request),)
+        values = {each.name: each.value(request.args) for each in route.parameters}
+        return await route.handler(*asker, **parts, **values)
+
+    async def _unrouted(self, request: Request, failure: Failure) -> bytes:
+        """Answer where no route fits; under ``/api`` nobody learns of it without a key."""
+        error = cast("Exception", failure.value)
+        try:
+            if isinstance(error, HTTPException) and (request.postpath or [b""])[0] == b"api":
+                await self._identify(request)
+        except CancelledError:
+            raise
+        except Exception as refusal:  # noqa: BLE001 - as above
+            error = refusal
+        return await self._responder.respond(request, problem(error, during="routing"))

@@ -1,0 +1,96 @@
+"""The HTTP server, put together."""
+
+# ruff: noqa: N802 - the names of methods that Twisted calls
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from twisted.internet.threads import deferToThreadPool
+from twisted.web.resource import IResource
+from twisted.web.server import Site as TwistedSite
+
+from mailcap.connection.registry import Registry
+from mailcap.domain.accounts import Account
+from mailcap.domain.ports import Authenticator
+from mailcap.services.mail import Mail
+from mailcap.web.api.account import AccountRoutes
+from mailcap.web.api.bodies import BodyRoutes
+from mailcap.web.api.messages import MessageRoutes
+from mailcap.web.channel import Channel
+from mailcap.web.health import Health
+from mailcap.web.identity import identify
+from mailcap.web.limits import Budget, Limits
+from mailcap.web.request import Request
+from mailcap.web.responses import Responder
+from mailcap.web.routing import Router
+
+
+class Site(TwistedSite):
+    """Makes a `Channel` for each connection; all of them share what is here.
+
+    There is no access log: URLs hold keys.
+    """
+
+    noisy = False
+    protocol = Channel  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        resource: IResource,
+        *,
+        reactor: Any,
+        registry: Registry,
+        limits: Limits,
+        budget: Budget,
+    ) -> None:
+        super().__init__(resource, requestFactory=Request, timeout=limits.patience, reactor=reactor)
+        self.registry = registry
+        self.limits = limits
+        self.budget = budget
+
+    def startFactory(self) -> None:
+        """Open no log; the base class would also wake the process every second for it."""
+
+    def stopFactory(self) -> None:
+        """Close nothing."""
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Offer HTTP/1.1 alone over TLS: the limits of `Channel` hold for no other."""
+        return [b"http/1.1"]
+
+
+def make_site(
+    mail: Mail,
+    authenticator: Authenticator,
+    *,
+    account: Callable[[str], Awaitable[Account]],
+    ready: Callable[[], Awaitable[None]],
+    reactor: Any,
+    registry: Registry,
+    limits: Limits | None = None,
+) -> Site:
+    """Return the factory of the HTTP server.
+
+    *account* finds an account by its name; *ready* returns when the store can be used,
+    and raises `StoreUnavailable` if not.  Time and threads are those of *reactor*; open
+    connections are in *registry*.
+    """
+    limits = limits or Limits()
+    in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+    families = (
+        Health(ready, reactor),
+        AccountRoutes(account, reactor.seconds),
+        MessageRoutes(mail),
+        BodyRoutes(mail, in_thread),
+    )
+    budget = Budget(limits.held)
+    router = Router(
+        [route for family in families for route in family.routes],
+        identify=partial(identify, authenticator=authenticator),
+        responder=Responder(budget, reactor, patience=limits.patience),
+    )
+    return Site(
+        router.app.resource(), reactor=reactor, registry=registry, limits=limits, budget=budget
+    )

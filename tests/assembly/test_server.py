@@ -1,0 +1,139 @@
+"""The order of things: a start that fails undoes itself, and an end ends everything."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import globalLogPublisher
+
+from mailcap.assembly import server as module
+from mailcap.assembly.files import Claim
+from mailcap.assembly.server import Server
+from mailcap.domain.errors import ConfigurationError
+from mailcap.settings import load
+
+
+class Reactor(MemoryReactorClock):
+    """Has no threads, as long as nobody wants one."""
+
+    def getThreadPool(self) -> None:
+        return None
+
+
+@pytest.fixture
+def server(folder: Path) -> Server:
+    settings = load(data_dir=str(folder), environment={}, options=["shutdown.timeout=7"])
+    return Server(settings, Reactor(), admin_key=None)
+
+
+class Parts:
+    """Everything that is to be stopped; notes in which order that happens."""
+
+    def __init__(self, **outcomes: object) -> None:
+        self.stopped: list[object] = []
+        self._outcomes = outcomes
+
+    def step(self, name: str):
+        def stop(*arguments) -> object:
+            self.stopped.append((name, *arguments))
+            outcome = self._outcomes.get(name)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        return stop
+
+    def given_to(self, server: Server) -> Server:
+        server._listeners = SimpleNamespace(close=self.step("listeners"))
+        server._parts = SimpleNamespace(
+            registry=SimpleNamespace(shut_down=self.step("connections")),
+            retention=SimpleNamespace(stopService=self.step("retention")),
+        )
+        server._store = SimpleNamespace(close=self.step("store"))
+        server._claims = [SimpleNamespace(close=self.step("claim"))]
+        return server
+
+
+ALL = [("listeners",), ("connections", 7), ("retention",), ("store",), ("claim",)]
+
+
+def test_everything_stops_in_order(server):
+    parts = Parts()
+    stopping = parts.given_to(server).stopService()
+    assert stopping.called
+    assert parts.stopped == ALL
+
+
+def test_the_store_closes_when_the_last_client_is_gone(server):
+    gone: Deferred[None] = Deferred()
+    parts = Parts(listeners=succeed(None), connections=gone)
+    stopping = parts.given_to(server).stopService()
+    assert parts.stopped == ALL[:2]
+    gone.callback(None)
+    assert stopping.called
+    assert parts.stopped == ALL
+
+
+@pytest.mark.parametrize("outcome", [RuntimeError("broken"), fail], ids=["raised", "fired"])
+@pytest.mark.parametrize("name", ["listeners", "connections", "retention", "store"])
+def test_what_fails_to_stop_is_logged_and_stops_nothing_else(server, name, outcome):
+    if outcome is fail:
+        outcome = fail(RuntimeError("broken"))
+    parts = Parts(**{name: outcome})
+    events: list[dict] = []
+    globalLogPublisher.addObserver(events.append)
+    try:
+        assert parts.given_to(server).stopService().called
+    finally:
+        globalLogPublisher.removeObserver(events.append)
+    assert parts.stopped == ALL
+    (event,) = events
+    assert event["what"] == name
+    assert "broken" in str(event["log_failure"].value)
+
+
+@pytest.mark.parametrize("error", [ConfigurationError("no"), RuntimeError("a bug")])
+@pytest.mark.parametrize("step", ["make_parts", "ensure_admin", "write_access"])
+def test_a_start_that_fails_leaves_nothing(server, folder, monkeypatch, step, error):
+    def raise_error(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr(module, step, raise_error)
+    with pytest.raises(type(error)):
+        server.startService()
+    assert not server.running
+    assert not folder.exists()
+
+
+def test_a_start_that_fails_takes_nothing_away_that_was_there(server, folder, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise ConfigurationError("no")
+
+    folder.mkdir()
+    (folder / "precious").write_text("mail")
+    monkeypatch.setattr(module, "write_access", refuse)
+    with pytest.raises(ConfigurationError):
+        server.startService()
+    assert (folder / "precious").read_text() == "mail"
+    assert not (folder / "access.env").exists()
+    Claim(folder / "lock", "the folder").close()
+
+
+def test_nothing_happens_before_the_start(server, folder):
+    server.privilegedStartService()
+    assert not folder.exists()
+
+
+def test_a_database_elsewhere_is_claimed_too(tmp_path, folder):
+    database = tmp_path / "mail.db"
+    held = Claim(tmp_path / "mail.db.lock", "it")
+    settings = load(
+        data_dir=str(folder), environment={}, options=[f"storage.url=sqlite:///{database}"]
+    )
+    with pytest.raises(ConfigurationError, match=f"the database {database} is in use"):
+        Server(settings, Reactor(), admin_key=None).startService()
+    held.close()
+    assert not folder.exists()
+    assert not database.exists()

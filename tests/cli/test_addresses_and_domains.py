@@ -1,0 +1,85 @@
+import pytest
+
+
+def test_an_address_is_reserved_listed_and_removed(mailcap):
+    reserved = mailcap("address", "reserve", "Bob+x@Example.COM", "--json").json
+    assert (reserved["address"], reserved["account"]) == ("bob@example.com", "admin")
+    listed = mailcap("address", "list", "--json").json
+    assert [each["address"] for each in listed] == ["admin@home.mailcap", "bob@example.com"]
+    assert "bob@example.com" in mailcap("address", "list").out
+    ended = mailcap("address", "remove", "bob@example.com")
+    assert (ended.status, ended.out, ended.err) == (0, "", "")
+    assert len(mailcap("address", "list", "--json").json) == 1
+
+
+def test_release_is_another_word_for_remove(mailcap):
+    mailcap("address", "reserve", "bob@example.com")
+    released = mailcap("address", "release", "bob@example.com", "--json").json
+    assert released["address"] == "bob@example.com"
+
+
+def test_a_domain_is_added_listed_and_removed(mailcap):
+    added = mailcap("domain", "add", "Bücher.Example", "--json").json
+    assert (added["domain"], added["account"], added["isPrivate"]) == (
+        "xn--bcher-kva.example",
+        "admin",
+        True,
+    )
+    assert "xn--bcher-kva.example" in mailcap("domain", "list").out
+    assert [each["domain"] for each in mailcap("domain", "list", "--json").json] == [
+        "xn--bcher-kva.example"
+    ]
+    ended = mailcap("domain", "remove", "bücher.example")
+    assert (ended.status, ended.out, ended.err) == (0, "", "")
+    assert mailcap("domain", "list", "--json").json == []
+    mailcap("domain", "add", "example.com")
+    assert mailcap("domain", "remove", "example.com", "--json").json["domain"] == "example.com"
+
+
+def test_a_catch_all_follows_its_domain(mailcap):
+    assert mailcap("address", "reserve", "*@example.com").status == 1
+    mailcap("domain", "add", "example.com")
+    assert mailcap("address", "reserve", "*@example.com", "--json").json["catchAll"] == (
+        "example.com"
+    )
+
+
+def test_the_account_is_admin_unless_another_is_named(mailcap):
+    mailcap("account", "add", "bob")
+    mailcap("domain", "add", "bobs.example", "--account", "BOB")
+    assert mailcap("domain", "list", "--json").json == []
+    assert mailcap("domain", "list", "--account=bob", "--json").json[0]["account"] == "bob"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("address", "reserve", "nonsense"), "there is no @ behind a local part"),
+        (("address", "reserve", "x@taken.example"), "owned by another account"),
+        (("address", "reserve", "x@bobs.example"), "owned by another account"),
+        (("address", "reserve", "admin@home.mailcap"), "given out with accounts"),
+        (("address", "remove", "admin@home.mailcap"), "home address"),
+        (("address", "remove", "x@example.com"), "is not an address of the account admin"),
+        (("address", "remove", "x@taken.example"), "is not an address of the account admin"),
+        (("address", "list", "--account", "nobody"), "There is no account nobody."),
+        (("domain", "add", "no domain"), "domain is not made of"),
+        (("domain", "add", "bobs.example"), "owned by another account"),
+        (("domain", "add", "home.mailcap"), "given out with accounts"),
+        (("domain", "remove", "bobs.example"), "is not a domain of the account admin"),
+        (("domain", "list", "--account", "no body"), "An account name begins"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(mailcap, words, complaint):
+    mailcap("account", "add", "bob")
+    mailcap("domain", "add", "bobs.example", "--account", "bob")
+    mailcap("address", "reserve", "x@taken.example", "--account", "bob")
+    ended = mailcap(*words)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith("mailcap: ")
+    assert complaint in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_the_home_domain_is_the_servers_setting(mailcap):
+    added = mailcap("--set", "accounts.home_domain=at.home", "account", "add", "bob", "--json").json
+    assert added["homeAddress"] == "bob@at.home"

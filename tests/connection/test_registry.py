@@ -1,0 +1,98 @@
+import pytest
+from twisted.internet.task import Clock
+
+from mailcap.connection.dialogue import Farewell
+from mailcap.connection.registry import Registry
+
+
+class Guest:
+    """Goes when told to, unless it is *busy*; ends when aborted, unless it is *dead*."""
+
+    def __init__(self, registry: Registry, *, busy: bool = False, dead: bool = False) -> None:
+        self.registry, self.busy, self.dead = registry, busy, dead
+        self.told: list[str] = []
+        self.refused = registry.admit(self)
+
+    def leave(self) -> None:
+        self.told.append("leave")
+        if not self.busy:
+            self.registry.remove(self)
+
+    def abort(self) -> None:
+        self.told.append("abort")
+        if not self.dead:
+            self.registry.remove(self)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def registry(clock):
+    return Registry(clock)
+
+
+def _ended(registry: Registry, seconds: float = 10) -> list[None]:
+    ended: list[None] = []
+    registry.shut_down(seconds).addCallback(ended.append)
+    return ended
+
+
+def test_counts_its_guests(registry):
+    guests = [Guest(registry), Guest(registry)]
+    assert len(registry) == 2
+    registry.remove(guests[0])
+    registry.remove(guests[0])
+    assert len(registry) == 1
+
+
+def test_any_number_is_admitted_unless_a_limit_is_set(clock, registry):
+    assert all(Guest(registry).refused is None for _ in range(1000))
+    small = Registry(clock, most=2)
+    first, _ = Guest(small), Guest(small)
+    third = Guest(small)
+    assert third.refused is Farewell.TOO_MANY
+    small.remove(third)
+    small.remove(first)
+    assert Guest(small).refused is None
+
+
+def test_an_empty_registry_shuts_down_at_once(clock, registry):
+    assert _ended(registry) == [None]
+    assert clock.getDelayedCalls() == []
+
+
+def test_guests_are_told_once_and_waited_for(clock, registry):
+    idle, busy = Guest(registry), Guest(registry, busy=True)
+    ended = _ended(registry)
+    assert (idle.told, busy.told, ended) == (["leave"], ["leave"], [])
+    clock.advance(9)
+    registry.remove(busy)
+    assert ended == [None]
+    assert clock.getDelayedCalls() == []
+
+
+def test_who_takes_too_long_is_cut_off(clock, registry):
+    busy = Guest(registry, busy=True)
+    ended = _ended(registry)
+    clock.advance(10)
+    assert busy.told == ["leave", "abort"]
+    assert ended == [None]
+
+
+def test_nobody_waits_for_the_dead(clock, registry):
+    dead = Guest(registry, busy=True, dead=True)
+    ended = _ended(registry)
+    clock.advance(10)
+    assert ended == []
+    clock.advance(1)
+    assert ended == [None]
+    registry.remove(dead)  # late, and no error
+
+
+def test_late_comers_are_refused(registry):
+    Guest(registry, busy=True)
+    _ended(registry)
+    assert Guest(registry).refused is Farewell.SHUTDOWN

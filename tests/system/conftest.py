@@ -1,0 +1,31 @@
+"""One daemon for the tests of a module that leave nothing behind for each other."""
+
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from support.daemon import Daemon
+from support.rest import Api
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A running daemon on SQLite, with the settings it has out of the box."""
+    daemon = Daemon(data_dir=tmp_path_factory.mktemp("mailcap") / "data")
+    daemon.start()
+    yield daemon
+    daemon.stop()
+    assert not daemon.troubles(), "".join(daemon.troubles())
+
+
+@pytest.fixture
+def api(server: Daemon) -> Api:
+    """The API of `server`."""
+    return Api(server.access)
+
+
+@pytest.fixture
+def trust(server: Daemon) -> ssl.SSLContext:
+    """What a client needs to trust the certificate that `server` made."""
+    return ssl.create_default_context(cafile=server.access.ca_file)

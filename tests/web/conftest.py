@@ -1,0 +1,274 @@
+"""A site in memory, with mail and accounts in memory."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from twisted.logger import globalLogPublisher
+
+from mailcap.connection.registry import Registry
+from mailcap.domain.accounts import Account, Identity
+from mailcap.domain.addresses import parse_address
+from mailcap.domain.errors import AuthenticationFailed, NotFound, NotOwned, NotPermitted
+from mailcap.domain.messages import Content, Flag, Folder, Message
+from mailcap.mime import headers
+from mailcap.mime.summary import summarise
+from mailcap.services.mail import MessageView
+from mailcap.web.limits import Limits
+from mailcap.web.site import Site, make_site
+from web.memory import Answer, Client, FakeReactor
+
+ALICE = Identity(account=1, account_name="alice", key_label="ci")
+BOB = Identity(account=2, account_name="bob", key_label="laptop")
+KEYS = {"k_alice": ALICE, "k_bob": BOB}
+ACCOUNTS = {
+    "alice": Account(
+        number=1, name="alice", home_address="alice@home.test", capture_private=True, created=5
+    ),
+    "bob": Account(number=2, name="bob", home_address="bob@home.test", message_limit=50),
+}
+WHEN = 1_700_000_000_123
+TRACE = b"Return-Path: <from@sender.test>\r\nReceived: from sender.test\r\n\tfor <%b>; now\r\n"
+PLAIN = (
+    b"From: Ann <ann@sender.test>\r\nTo: Bob <bob@x.test>\r\nSubject: Hello\r\n\r\n"
+    b"See https://example.com\r\n"
+)
+
+
+class FakeAuthenticator:
+    """Knows `KEYS`.
+
+    `failure` is raised instead of any answer, `wait` is awaited first; `asked` is what
+    came.
+    """
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.wait: Any = None
+        self.asked: list[tuple[str, str]] = []
+
+    async def authenticate_key(self, key: str, *, peer: str) -> Identity:
+        self.asked.append((key, peer))
+        if self.wait is not None:
+            await self.wait
+        if self.failure:
+            raise self.failure
+        if key not in KEYS:
+            raise AuthenticationFailed("no such key")
+        return KEYS[key]
+
+
+class FakeMail:
+    """Mail in memory, with the rules of `mailcap.services.mail.Mail`.
+
+    `owners` says which accounts own which inboxes.  `failure` is raised by every call
+    from then on; `wait` is awaited first.
+    """
+
+    def __init__(self) -> None:
+        self.owners: dict[str, int] = {}
+        self.failure: Exception | None = None
+        self.wait: Any = None
+        self.queries: list[dict[str, Any]] = []
+        self._stored: list[tuple[Message, Content]] = []
+
+    def add(self, inbox: str, body: bytes = PLAIN, **facts: Any) -> str:
+        """Store a message and return its id."""
+        number = len(self._stored) + 1
+        cut = headers.split(body)
+        content = Content(TRACE % inbox.encode(), body[:cut], body[cut:])
+        message = {
+            "number": number,
+            "id": f"0Ab_{number:022}-0",
+            "body": number,
+            "inbox": inbox,
+            "original_inbox": inbox,
+            "folder": Folder.INBOX,
+            "received": WHEN + number,
+            "internal_date": WHEN,
+            "size": len(content.raw),
+            "bare_lfs": 0,
+            "seen": None,
+            "flags": Flag(0),
+            "saved_by": None,
+            "labels": (),
+            "envelope": {
+                "mailFrom": "from@sender.test",
+                "helo": "sender.test",
+                "ip": "192.0.2.1",
+                "via": "198.51.100.1",
+                "tls": None,
+                "protocol": "ESMTP",
+            },
+            "recipient": {"rcptTo": inbox},
+        }
+        self._stored.append((Message(**message | facts), content))
+        return self._stored[-1][0].id
+
+    async def list_messages(self, who, address, *, until=None, before=None, limit=20):
+        inbox = await self._readable(who, address)
+        self.queries.append({"inbox": inbox, "until": until, "before": before, "limit": limit})
+        found = [pair for pair in reversed(self._stored) if pair[0].inbox == inbox]
+        return [self._view(pair) for pair in found[:limit]]
+
+    async def count_messages(self, who, address):
+        inbox = await self._readable(who, address)
+        return sum(message.inbox == inbox for message, _ in self._stored)
+
+    async def message(self, who, address, message_id):
+        return self._view(await self._find(who, address, message_id))
+
+    async def content(self, who, address, message_id):
+        return await self._find(who, address, message_id)
+
+    async def delete(self, who, address, message_id):
+        pair = await self._find(who, address, message_id)
+        self._stored.remove(pair)
+        return pair[0]
+
+    async def purge(self, who, address):
+        await self._answer()
+        inbox = parse_address(address).inbox
+        if self.owners.get(inbox) != who.account:
+            raise NotOwned(f"Cannot delete messages of {inbox}")
+        before = len(self._stored)
+        self._stored = [pair for pair in self._stored if pair[0].inbox != inbox]
+        return before - len(self._stored)
+
+    async def _answer(self) -> None:
+        if self.wait is not None:
+            await self.wait
+        if self.failure:
+            raise self.failure
+
+    async def _readable(self, who: Identity, address: str) -> str:
+        await self._answer()
+        inbox = parse_address(address).inbox
+        if self.owners.get(inbox, who.account) != who.account:
+            raise NotPermitted(f"{inbox} is owned by another account.")
+        return inbox
+
+    async def _find(self, who: Identity, address: str, message_id: str):
+        inbox = await self._readable(who, address)
+        for message, content in self._stored:
+            if (message.id, message.inbox) == (message_id, inbox):
+                return message, content
+        raise NotFound(f"there is no {message_id}")
+
+    @staticmethod
+    def _view(pair: tuple[Message, Content]) -> MessageView:
+        return MessageView(pair[0], summarise(pair[1].body))
+
+
+async def find_account(name: str) -> Account:
+    return ACCOUNTS[name]
+
+
+class FakeStore:
+    """Whether the database is there: `failure` says that it is not, `wait` that it hangs."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.wait: Any = None
+
+    async def ready(self) -> None:
+        if self.wait is not None:
+            await self.wait
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def reactor() -> FakeReactor:
+    return FakeReactor()
+
+
+@pytest.fixture
+def registry(reactor: FakeReactor) -> Registry:
+    return Registry(reactor, most=100)
+
+
+@pytest.fixture
+def mail() -> FakeMail:
+    return FakeMail()
+
+
+@pytest.fixture
+def authenticator() -> FakeAuthenticator:
+    return FakeAuthenticator()
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def build(mail, authenticator, store, reactor, registry) -> Callable[..., Site]:
+    """A function that makes a site; its arguments are `Limits`."""
+
+    def make(**limits: Any) -> Site:
+        return make_site(
+            mail,
+            authenticator,
+            account=find_account,
+            ready=store.ready,
+            reactor=reactor,
+            registry=registry,
+            limits=Limits(**limits),
+        )
+
+    return make
+
+
+@pytest.fixture
+def connect(build: Callable[..., Site]) -> Callable[..., Client]:
+    """A function that connects to a site of its own; its arguments are `Limits`."""
+
+    def make(*, window: int | None = None, **limits: Any) -> Client:
+        return Client(build(**limits), window=window)
+
+    return make
+
+
+@pytest.fixture
+def connect_to() -> Callable[..., Client]:
+    """A function that connects to the given site."""
+    return Client
+
+
+@pytest.fixture
+def ask(build: Callable[..., Site]) -> Callable[..., Answer]:
+    """A function that sends a request with alice's key, or with *key*, and returns the answer."""
+    site = build()
+
+    def send(method: str, target: str, *, key: str | None = "k_alice", body=b"", **headers: str):
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key is not None:
+            given["Mailsac-Key"] = key
+        return Client(site).request(method, target, body=body, headers=given)
+
+    return send
+
+
+@pytest.fixture
+def log() -> Iterator[list[dict[str, Any]]]:
+    """All that is logged during the test."""
+    events: list[dict[str, Any]] = []
+    globalLogPublisher.addObserver(events.append)
+    yield events
+    globalLogPublisher.removeObserver(events.append)
+
+
+@pytest.fixture
+def mistakes() -> Iterator[list[dict[str, Any]]]:
+    """What is logged with a traceback during the test, in Twisted's old way or its new."""
+    events: list[dict[str, Any]] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        if "log_failure" in event or event.get("isError"):
+            events.append(event)
+
+    globalLogPublisher.addObserver(observe)
+    yield events
+    globalLogPublisher.removeObserver(observe)

@@ -1,0 +1,116 @@
+"""Every failure has its status, and no failure shows more than its words."""
+
+import json
+
+import pytest
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from mailcap.domain import errors
+from mailcap.web.problems import STATUSES, problem
+
+
+def subclasses(kind):
+    for each in kind.__subclasses__():
+        yield each
+        yield from subclasses(each)
+
+
+FAILURES = sorted(
+    (kind for kind in subclasses(errors.Failure) if kind.__module__ == errors.__name__),
+    key=lambda kind: kind.__name__,
+)
+
+
+def make(kind):
+    more = (2.5,) if kind is errors.TooManyFailures else ()
+    return kind("some words", *more)
+
+
+def test_there_are_failures():
+    assert len(FAILURES) > 10
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_each_failure_of_the_domain_has_its_own_status(kind, mistakes):
+    assert kind in STATUSES
+    reply = problem(make(kind), during="GET /x")
+    assert reply.status == STATUSES[kind]
+    assert 400 <= reply.status < 504
+    assert reply.status != 500
+    assert list(json.loads(reply.body)) == ["message"]
+    assert mistakes == []
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("secret"), errors.MailcapError("secret"), errors.Failure("secret")]
+)
+def test_what_nobody_foresaw(error, mistakes):
+    reply = problem(error, during="GET /x")
+    assert reply.status == 500
+    assert b"secret" not in reply.body
+    (event,) = mistakes
+    assert event["log_failure"].value is error
+    assert event["during"] == "GET /x"
+
+
+@pytest.mark.parametrize("kind", [errors.StoreUnavailable, errors.StoreFull])
+def test_the_operator_learns_why_the_store_is_gone_and_the_client_does_not(kind, log):
+    reply = problem(kind("host 10.1.2.3 refused"), during="GET /x")
+    assert reply.status == 503
+    assert b"10.1.2.3" not in reply.body
+    assert "10.1.2.3" in str(log[-1]["error"])
+
+
+def test_failures_of_clients_are_not_logged(log):
+    problem(errors.NotFound("x"), during="GET /x")
+    assert log == []
+
+
+def test_what_the_router_raises():
+    assert problem(NotFound(), during="routing").status == 404
+    reply = problem(MethodNotAllowed(["PUT", "GET"]), during="routing")
+    assert (reply.status, reply.headers) == (405, (("Allow", "GET, PUT"),))
+
+
+@pytest.mark.parametrize("path", ["/api/addresses/a@b.c/messages", "/api/raw/a@b.c/x-0"])
+def test_a_bug_in_a_handler(ask, mail, mistakes, path):
+    mail.failure = RuntimeError("Traceback: secret")
+    answer = ask("GET", path)
+    assert answer.status == 500
+    assert answer.message
+    assert "secret" not in str(answer.headers) + answer.message
+    assert [event["during"] for event in mistakes] == [
+        "GET "
+        + ("/api/raw/{email}/{message_id}" if "raw" in path else "/api/addresses/{email}/messages")
+    ]
+
+
+def test_a_bug_outside_of_handlers(build, connect_to, mistakes):
+    class Broken:
+        def render(self, _request):
+            raise RuntimeError("secret")
+
+    site = build()
+    site.resource = Broken()
+    site.getResourceFor = lambda _request: site.resource
+    answer = connect_to(site).request("GET", "/api/me")
+    assert answer.status == 500
+    assert b"secret" not in answer.body
+    assert answer.message
+    assert len(mistakes) == 1
+
+
+def test_a_store_that_is_gone(ask, mail):
+    mail.failure = errors.StoreUnavailable("refused by db.internal")
+    for method, path in (
+        ("GET", "/api/addresses/a@b.c/messages"),
+        ("GET", "/api/addresses/a@b.c/message-count"),
+        ("GET", "/api/addresses/a@b.c/messages/x-0"),
+        ("DELETE", "/api/addresses/a@b.c/messages/x-0"),
+        ("DELETE", "/api/addresses/a@b.c/messages"),
+        ("GET", "/api/body/a@b.c/x-0"),
+        ("GET", "/api/headers/a@b.c/x-0"),
+    ):
+        answer = ask(method, path)
+        assert answer.status == 503
+        assert "db.internal" not in answer.message
