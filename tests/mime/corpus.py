@@ -211,7 +211,8 @@ _CONTENT: dict[str, bytes] = {
     + b"--b\r\nContent-Type: text/html\r\n\r\n<img src='cid:.*+?[(\\1'>\r\n"
     + b"--b\r\nContent-Type: image/png\r\nContent-ID: <.*+?[(\\1>\r\n\r\nx\r\n--b--\r\n",
     "cid of itself": _MIXED
-    + b"--b\r\nContent-Type: text/html\r\nContent-ID: <a>\r\n\r\n<iframe src=cid:a></iframe>\r\n--b--",
+    + b"--b\r\nContent-Type: text/html\r\nContent-ID: <a>\r\n\r\n"
+    + b"<iframe src=cid:a></iframe>\r\n--b--",
     "html of tags without an end": _typed(
         b"text/html", b"<a href='http://a.example" + b"<a b=" * 999
     ),

@@ -72,7 +72,7 @@ def test_most_texts_may_be_passwords(password):
         ("line\r\n", "control"),
         ("tab\t", "control"),
         ("\udc80", "control"),
-        (new_key(), "API key"),
+        pytest.param(new_key(), "API key", id="key"),
     ],
 )
 def test_what_no_protocol_could_carry_is_refused(password, why):
