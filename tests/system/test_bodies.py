@@ -4,9 +4,9 @@ from random import Random
 from zlib import crc32
 
 import pytest
-from mime.corpus import BROKEN
 from sqlalchemy import create_engine, text
 
+from mime.corpus import BROKEN
 from support.rest import Api
 from support.smtp import Client
 
