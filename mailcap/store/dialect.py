@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Dialect,
+    Select,
     Text,
     bindparam,
     func,
@@ -24,12 +26,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Sequence as NumberSequence
 from sqlalchemy.schema import Table
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -91,23 +92,56 @@ def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)})"
 
 
-class Many:
-    """An INSERT or UPDATE of a whole batch, as text that the driver takes as it is.
+# SQLite's module lets other threads run at every row that it stores or returns, and
+# each time the writer then waits for the reactor's thread to give the interpreter
+# back.  So what belongs to a batch goes in, and comes out, in few steps.
 
-    Its rows are mappings of plain values.  For the intake: Core would look at each
-    value of each row, which costs more than storing them.
+
+class InsertMany:
+    """An INSERT of many rows, as text that the driver takes as it is.
+
+    Core would look at each value of each row, which costs more than storing them.
     """
 
-    def __init__(self, statement: Insert | Update) -> None:
+    _CHUNKS = (64, 16, 4, 1)  # few numbers of rows, so that few statements are prepared
+
+    def __init__(self, table: Table) -> None:
+        self._names = [column.name for column in table.columns]
+        head = f"INSERT INTO {table.name} ({', '.join(self._names)}) VALUES "  # noqa: S608  ours
         self._texts = {
-            dialect.name: str(statement.compile(dialect=dialect))
-            for dialect in (sqlite.dialect(paramstyle="named"), psycopg.dialect())
+            (dialect, rows): head + ", ".join([f"({', '.join([mark] * len(self._names))})"] * rows)
+            for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
+            for rows in self._CHUNKS
         }
 
     def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute it for each of *rows*."""
-        if rows:
-            connection.exec_driver_sql(self._texts[connection.dialect.name], rows)
+        """Insert *rows*, which have plain values for all columns."""
+        start = 0
+        for size in self._CHUNKS:
+            text = self._texts[connection.dialect.name, size]
+            while len(rows) - start >= size:
+                chunk = rows[start : start + size]
+                values = tuple([row[name] for row in chunk for name in self._names])
+                connection.exec_driver_sql(text, values)
+                start += size
+
+
+class SelectWhole:
+    """A SELECT of texts and numbers whose rows come all at once."""
+
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any]) -> None:
+        self._statement = statement
+        columns = statement.subquery().c
+        self._packed = select(func.json_group_array(func.json_array(*columns), type_=Text))
+
+    def execute(
+        self, connection: Connection, parameters: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
+        """Return the rows, in no order."""
+        if is_sqlite(connection):
+            packed: str = connection.execute(self._packed, parameters).scalar_one()
+            return cast("list[list[Any]]", json.loads(packed))
+        return connection.execute(self._statement, parameters).all()
 
 
 def is_sqlite(connection: Connection) -> bool:

@@ -7,20 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from mailcap.domain.access import audience
 from mailcap.domain.envelope import Envelope, Recipient
 from mailcap.domain.messages import Incoming
 from mailcap.store import mailboxes, schema
 from mailcap.store.bodies import pack
-from mailcap.store.dialect import Many, lock_ownership, new_numbers
+from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers
 from mailcap.store.mailboxes import Counters, MailboxKey, unified_owner
 from mailcap.store.ownership import Directory, Placement
 
 _INBOX = "INBOX"
-_ADD_BODIES = Many(insert(schema.bodies))
-_ADD_MESSAGES = Many(insert(schema.messages))
+_ADD_BODIES = InsertMany(schema.bodies)
+_ADD_MESSAGES = InsertMany(schema.messages)
 
 
 @dataclass(slots=True)

@@ -6,16 +6,17 @@ account (no address lacks an ``@``).
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailcap.domain.messages import Folder
-from mailcap.store.dialect import Many, among
+from mailcap.store.dialect import InsertMany, SelectWhole, among
 from mailcap.store.schema import entries, expunged, mailboxes, store
 
 # The name of each system mailbox, and the folder that REST calls it by.
@@ -36,7 +37,7 @@ _LOCK = (
     .order_by(mailboxes.c.id)
     .with_for_update()
 )
-_LOCK_NAMED = (
+_LOCK_NAMED = SelectWhole(
     select(mailboxes.c.owner, mailboxes.c.name, *_COUNTERS)
     .where(among(mailboxes.c.owner, "owners"), among(mailboxes.c.name, "names"))
     .order_by(mailboxes.c.id)
@@ -48,12 +49,21 @@ _MAKE = {
     .values(uid_validity=select(store.c.epoch).scalar_subquery())
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-_ADD_ENTRIES = Many(insert(entries))
-_ADVANCE = Many(
-    update(mailboxes)
-    .where(mailboxes.c.id == bindparam("mailbox"))
-    .values(uid_next=bindparam("next"), highest_modseq=bindparam("modseq"))
-)
+_ADD_ENTRIES = InsertMany(entries)
+# (mailbox, UIDNEXT, highest modification sequence) of each, as one parameter.
+_ADVANCE = {
+    "sqlite": text(
+        "UPDATE mailboxes SET uid_next = json_extract(value, '$[1]'), "
+        "highest_modseq = json_extract(value, '$[2]') "
+        "FROM json_each(:rows) WHERE mailboxes.id = json_extract(value, '$[0]')"
+    ),
+    "postgresql": text(
+        "UPDATE mailboxes SET uid_next = (value->>1)::bigint, "
+        "highest_modseq = (value->>2)::bigint "
+        "FROM json_array_elements(CAST(:rows AS json)) "
+        "WHERE mailboxes.id = (value->>0)::integer"
+    ),
+}
 
 
 class MailboxKey(NamedTuple):
@@ -116,12 +126,9 @@ def lock(connection: Connection, ids: Iterable[int]) -> dict[int, Counters]:
 
 def advance(connection: Connection, counters: Iterable[Counters]) -> None:
     """Write back what was given out."""
-    rows = [
-        {"mailbox": box.id, "next": box.uid_next, "modseq": box.highest_modseq}
-        for box in counters
-        if box.changed
-    ]
-    _ADVANCE.execute(connection, rows)
+    rows = [(box.id, box.uid_next, box.highest_modseq) for box in counters if box.changed]
+    if rows:
+        connection.execute(_ADVANCE[connection.dialect.name], {"rows": json.dumps(rows)})
 
 
 def add_entries(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -172,8 +179,8 @@ def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _lock_named(connection: Connection, keys: Collection[MailboxKey]) -> dict[MailboxKey, Counters]:
-    rows = connection.execute(
-        _LOCK_NAMED, {"owners": {key.owner for key in keys}, "names": {key.name for key in keys}}
+    rows = _LOCK_NAMED.execute(
+        connection, {"owners": {key.owner for key in keys}, "names": {key.name for key in keys}}
     )
     return {MailboxKey(owner, name): Counters(*rest) for owner, name, *rest in rows}
 

@@ -17,19 +17,21 @@ from sqlalchemy import (
 )
 
 from mailcap.domain.addresses import Address
-from mailcap.store.dialect import among
+from mailcap.store.dialect import SelectWhole, among
 from mailcap.store.schema import accounts, addresses, domains
 
-_LOOK_UP = union_all(
-    select(
-        literal("address"), addresses.c.address, addresses.c.account_id, cast(null(), Boolean)
-    ).where(among(addresses.c.address, "addresses")),
-    select(literal("domain"), domains.c.name, domains.c.account_id, domains.c.is_private).where(
-        among(domains.c.name, "domains")
-    ),
-    select(literal("watcher"), cast(null(), Text), accounts.c.id, cast(null(), Boolean)).where(
-        accounts.c.sees_public
-    ),
+_LOOK_UP = SelectWhole(
+    union_all(
+        select(
+            literal("address"), addresses.c.address, addresses.c.account_id, cast(null(), Boolean)
+        ).where(among(addresses.c.address, "addresses")),
+        select(literal("domain"), domains.c.name, domains.c.account_id, domains.c.is_private).where(
+            among(domains.c.name, "domains")
+        ),
+        select(literal("watcher"), cast(null(), Text), accounts.c.id, cast(null(), Boolean)).where(
+            accounts.c.sees_public
+        ),
+    )
 )
 
 
@@ -52,8 +54,8 @@ class Directory:
         self._domains: dict[str, tuple[int, bool]] = {}
         self.watchers: set[int] = set()
         names = {inbox.rpartition("@")[2] for inbox in inboxes}
-        for kind, name, account, private in connection.execute(
-            _LOOK_UP,
+        for kind, name, account, private in _LOOK_UP.execute(
+            connection,
             {"addresses": {*inboxes, *(f"*@{name}" for name in names)}, "domains": names},
         ):
             if kind == "address":
