@@ -108,6 +108,12 @@ class MemoryAccounts:
     async def account(self, name: str) -> Account:
         return self._owner(name).account
 
+    async def change_account(self, name: str, **marks: bool | None) -> Account:
+        owner = self._owner(name)
+        given = {mark: value for mark, value in marks.items() if value is not None}
+        owner.account = replace(owner.account, **given)
+        return owner.account
+
     async def remove_account(self, name: str) -> None:
         self._owner(name)
         del self._owners[name]
@@ -115,10 +121,12 @@ class MemoryAccounts:
     async def set_password(self, account: str, password_hash: str | None) -> None:
         self._owner(account).password = password_hash
 
-    async def set_address_password(self, address: str, password_hash: str | None) -> None:
-        owner = self._holder_of(address)
-        if owner is None:
-            raise NotFound(f"{address} is not reserved.")
+    async def set_address_password(
+        self, address: str, account: str, password_hash: str | None
+    ) -> None:
+        owner = self._owner(account)
+        if owner is not self._holder_of(address):
+            raise NotFound(f"{address} is not an address of the account {account}.")
         owner.address_passwords.pop(address, None)
         if password_hash is not None:
             owner.address_passwords[address] = password_hash

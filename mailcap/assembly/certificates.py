@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -65,7 +65,7 @@ class Identity:
         try:
             key = serialization.load_pem_private_key(text.encode(), None)
             certificate = x509.load_pem_x509_certificate(text.encode())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             return None
         if isinstance(key, ec.EllipticCurvePrivateKey) and (
             key.public_key() == certificate.public_key()
@@ -179,7 +179,10 @@ def _will_do(current: Identity, authority: Identity, names: frozenset[str], now:
 
 
 def _permits(authority: Identity, name: str) -> bool:
-    constraints = authority.certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    try:
+        constraints = authority.certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    except (ValueError, x509.ExtensionNotFound):  # somebody else made it
+        return False
     wanted = _general_name(name)
     return any(_covers(each, wanted) for each in constraints.value.permitted_subtrees or ())
 

@@ -12,11 +12,11 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtoc
 from twisted.internet.threads import deferToThreadPool
 
 from mailcap.authentication.authenticator import make_authenticator
+from mailcap.authentication.throttle import Limits as LoginLimits
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
 from mailcap.connection.peers import ProxyNetworks
 from mailcap.connection.registry import Registry
-from mailcap.services.accounts import Accounts
 from mailcap.services.delivery import Delivery
 from mailcap.services.mail import Mail
 from mailcap.services.retention import Retention, RetentionRules
@@ -53,12 +53,15 @@ def make_parts(
     proxies = ProxyNetworks(settings.proxy.networks)
     registry = Registry(reactor, most=connections)
     authenticator = make_authenticator(
-        store.accounts, reactor, trusted=settings.authentication.trusted_networks
+        store.accounts,
+        reactor,
+        trusted=settings.authentication.trusted_networks,
+        limits=_login_limits(settings),
     )
     site = make_site(
         Mail(store.mail, elsewhere=partial(deferToThreadPool, reactor, reactor.getThreadPool())),
         authenticator,
-        account=Accounts(store.accounts, home_domain=settings.accounts.home_domain).account,
+        account=store.accounts.account,
         ready=store.ping,
         reactor=reactor,
         registry=registry,
@@ -79,6 +82,16 @@ def make_parts(
             clock=reactor,
         )
     return Parts(factories, registry, _make_retention(settings, store, reactor))
+
+
+def _login_limits(settings: Settings) -> LoginLimits:
+    chosen = settings.authentication
+    return LoginLimits(
+        longest_delay=chosen.longest_delay,
+        per_name=chosen.failures_per_name,
+        per_block=chosen.failures_per_network,
+        period=chosen.failures_remembered,
+    )
 
 
 def _smtp_settings(

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from mailcap.assembly.access_env import describe_access, write_access
-from mailcap.assembly.files import Claim, make_folder
+from mailcap.assembly.files import (
+    Claim,
+    claim_database,
+    claim_folder,
+    is_open_to_others,
+    make_folder,
+)
 from mailcap.assembly.first_start import check_admin_key, ensure_admin
 from mailcap.assembly.listeners import ROLES, Listeners
 from mailcap.assembly.open_files import allow_connections
 from mailcap.assembly.parts import make_parts
-from mailcap.assembly.tls import prepare_tls
+from mailcap.assembly.tls import ServerTLS
 from mailcap.settings import Settings
 from mailcap.store import Store
 
-_LOCK_FILE = "lock"
+_RENEWAL_SECONDS = 3600
 
 _log = Logger()
 
@@ -56,11 +64,10 @@ class Server(Service):
 
     def _start(self, undo: ExitStack) -> None:
         settings = self._settings
-        if make_folder(settings.data_dir):
-            undo.callback(rmtree, settings.data_dir, ignore_errors=True)
+        self._prepare_folder(settings.data_dir, undo)
         self._claims = [undo.enter_context(closing(claim)) for claim in _claims(settings)]
         connections = allow_connections(settings.limits.connections)
-        tls, ca_file = prepare_tls(settings)
+        tls = ServerTLS(settings)
         self._store = Store(settings.database.text, reactor=self._reactor)
         self._open_store()
         undo.callback(self._store.close)
@@ -72,8 +79,20 @@ class Server(Service):
         # A new key is written down at once: nobody would ever see it again.
         key = ensure_admin(settings, self._admin_key)
         places = {role: place for role in ROLES if (place := self._listeners.place(role.name))}
-        write_access(settings.data_dir, describe_access(places, key=key, ca_file=ca_file))
+        write_access(settings.data_dir, describe_access(places, key=key, ca_file=tls.ca_file))
         self._parts.retention.startService()
+        self._renewal = LoopingCall(tls.renew)
+        self._renewal.clock = self._reactor
+        self._renewal.start(_RENEWAL_SECONDS, now=False)
+
+    def _prepare_folder(self, folder: Path, undo: ExitStack) -> None:
+        if make_folder(folder):
+            undo.callback(rmtree, folder, ignore_errors=True)
+        elif is_open_to_others(folder):
+            _log.warn(
+                "other users may change the data folder {folder}: what is in it is not safe",
+                folder=folder,
+            )
 
     def _open_store(self) -> None:
         if self._store.open():
@@ -86,6 +105,7 @@ class Server(Service):
             ("listeners", self._listeners.close),
             ("connections", lambda: self._parts.registry.shut_down(timeout)),
             ("retention", self._parts.retention.stopService),
+            ("certificate", self._renewal.stop),
             ("store", self._store.close),
             *(("claim", claim.close) for claim in self._claims),
         ]
@@ -99,6 +119,6 @@ class Server(Service):
 def _claims(settings: Settings) -> Iterator[Claim]:
     """Claim the data folder, and a database file that lies elsewhere."""
     folder, file = settings.data_dir, settings.database.file
-    yield Claim(folder / _LOCK_FILE, f"the data folder {folder}")
+    yield claim_folder(folder)
     if file and file.parent != folder:
-        yield Claim(file.with_name(f"{file.name}.lock"), f"the database {file}")
+        yield claim_database(file, folder)

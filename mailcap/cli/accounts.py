@@ -23,6 +23,19 @@ def add(arguments: Namespace) -> None:
     show(arguments, _fields(added))
 
 
+def change(arguments: Namespace) -> None:
+    """Set an account's marks and show it."""
+    with opened_accounts(arguments) as accounts:
+        changed = run(
+            accounts.change_account(
+                arguments.name,
+                sees_public=arguments.sees_public,
+                capture_private=arguments.capture_private,
+            )
+        )
+    show(arguments, _fields(changed))
+
+
 def list_all(arguments: Namespace) -> None:
     """Show all accounts."""
     with opened_accounts(arguments) as accounts:

@@ -32,12 +32,14 @@ def env(arguments: Namespace) -> None:
     file = load_settings(arguments).data_dir / "access.env"
     try:
         text = file.read_text(encoding="utf-8")
+        if arguments.json:
+            import shlex
+
+            words = shlex.split(text, comments=True)
+            show(arguments, dict(word.split("=", 1) for word in words))
+        else:
+            write(text)
     except FileNotFoundError:
         raise ConfigurationError(f"There is no {file}: mailcap writes it when it starts.") from None
-    if not arguments.json:
-        write(text)
-        return
-    import shlex
-
-    words = shlex.split(text, comments=True)
-    show(arguments, dict(word.split("=", 1) for word in words))
+    except ValueError:
+        raise ConfigurationError(f"{file} is not as mailcap writes it.") from None

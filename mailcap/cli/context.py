@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
-from mailcap.domain.errors import ConfigurationError
 from mailcap.services.accounts import Accounts
 from mailcap.settings import Settings, load
 
 T = TypeVar("T")
+
+# SQLite makes whoever waits for its lock look again at ever longer intervals, soon of
+# 25 ms.  Between two pieces of a long command the daemon must find it free.
+_PAUSE_SECONDS = 0.05
 
 
 def load_settings(arguments: Namespace) -> Settings:
@@ -29,16 +34,10 @@ def load_settings(arguments: Namespace) -> Settings:
 def opened_accounts(arguments: Namespace) -> Iterator[Accounts]:
     """Give the accounts of an existing database, which is closed afterwards."""
     settings = load_settings(arguments)
-    file = settings.database.file
-    if file is not None and not file.exists():
-        # A mistyped folder must not become a second, empty server.
-        raise ConfigurationError(
-            f"There is no database {file} yet: the first start of mailcap makes it."
-        )
     from mailcap.store import Store
 
-    store = Store(settings.database.text)
-    store.open()
+    store = Store(settings.database.text, pause=partial(time.sleep, _PAUSE_SECONDS))
+    store.open(create=False)  # a mistyped place must not become a second, empty server
     try:
         yield Accounts(store.accounts, home_domain=settings.accounts.home_domain)
     finally:

@@ -55,7 +55,9 @@ def moment(milliseconds: int) -> str:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "-" if value in (None, "") else str(value)
+    text = "-" if value in (None, "") else str(value)
+    # Some of it others have written, and a terminal obeys what it is shown.
+    return text if text.isprintable() else ascii(text)
 
 
 def _print_json(value: object) -> None:

@@ -33,27 +33,32 @@ def make_parser() -> ArgumentParser:
 def _account(commands: Any) -> None:
     actions = _group(commands, "account", "owners of keys, addresses and domains")
     add = _leaf(actions, "add", "accounts:add", "add an account with its home address")
-    add.add_argument("name", metavar="NAME")
-    add.add_argument(
-        "--sees-public",
-        action=BooleanOptionalAction,
-        default=False,
-        help="show all public mail in its unified inbox",
-    )
-    add.add_argument(
-        "--capture-private",
-        action=BooleanOptionalAction,
-        default=False,
-        help="star what it sends, so that nobody else sees it",
-    )
+    _add_marks(add, default=False)
+    change = _leaf(actions, "set", "accounts:change", "change an account; the rest stays")
+    _add_marks(change, default=None)
     _leaf(actions, "list", "accounts:list_all", "list all accounts")
     remove = _leaf(actions, "remove", "accounts:remove", "remove an account with its mail")
-    remove.add_argument("name", metavar="NAME")
     password = _leaf(
         actions, "password", "accounts:password", "set an account's password", silent=True
     )
-    password.add_argument("name", metavar="NAME")
+    for each in (add, change, remove, password):
+        each.add_argument("name", metavar="NAME")
     _add_password(password)
+
+
+def _add_marks(parser: ArgumentParser, *, default: bool | None) -> None:
+    parser.add_argument(
+        "--sees-public",
+        action=BooleanOptionalAction,
+        default=default,
+        help="show all public mail in its unified inbox",
+    )
+    parser.add_argument(
+        "--capture-private",
+        action=BooleanOptionalAction,
+        default=default,
+        help="star what it sends, so that nobody else sees it",
+    )
 
 
 def _key(commands: Any) -> None:

@@ -9,6 +9,7 @@ random ones, about 100 bits.
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"  # in ASCII order
 _TIME_DIGITS = 8
@@ -17,9 +18,13 @@ _RANDOM_OCTETS = 13
 
 def new_base(now: float) -> str:
     """Return a base for a transaction accepted at *now*, in Unix seconds."""
-    number = int(now * 1000)
-    time = []
+    return _digits(int(now * 1000)) + secrets.token_urlsafe(_RANDOM_OCTETS).replace("-", "_")
+
+
+@lru_cache(maxsize=8)  # many messages share a millisecond
+def _digits(number: int) -> str:
+    digits = []
     for _ in range(_TIME_DIGITS):
         number, digit = divmod(number, len(_DIGITS))
-        time.append(_DIGITS[digit])
-    return "".join(reversed(time)) + secrets.token_urlsafe(_RANDOM_OCTETS).replace("-", "_")
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))

@@ -134,6 +134,14 @@ class AccountStore(Protocol):
     def account(self, name: str) -> Awaitable[Account]:
         """Return one account.  Raises `NotFound`."""
 
+    def change_account(
+        self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
+    ) -> Awaitable[Account]:
+        """Set the marks of an account that are not None.  Raises `NotFound`.
+
+        With *sees_public* all public mail enters its unified mailboxes, or leaves them.
+        """
+
     def remove_account(self, name: str) -> Awaitable[None]:
         """Remove an account with its keys, addresses, domains and mail.
 
@@ -141,10 +149,12 @@ class AccountStore(Protocol):
         """
 
     def set_password(self, account: str, password_hash: str | None) -> Awaitable[None]:
-        """Set or take away the password of an account."""
+        """Set or take away the password of an account.  Raises `NotFound`."""
 
-    def set_address_password(self, address: str, password_hash: str | None) -> Awaitable[None]:
-        """Set or take away the password of a reserved address."""
+    def set_address_password(
+        self, address: str, account: str, password_hash: str | None
+    ) -> Awaitable[None]:
+        """Set or take away the password of an address of *account*.  Raises `NotFound`."""
 
     def add_key(self, account: str, label: str, digest: bytes) -> Awaitable[Key]:
         """Add a key by its SHA-256 *digest*.  Raises `AlreadyExists`, `NotFound`."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from mailcap.domain.accounts import ADMIN, Account, Key, OwnedDomain, ReservedAddress
 from mailcap.domain.addresses import fold_domain, parse_address
-from mailcap.domain.errors import AlreadyExists, NotFound, NotOwned, Refused
+from mailcap.domain.errors import AlreadyExists, InvalidValue, NotFound, NotOwned, Refused
 from mailcap.domain.ports import AccountStore
 from mailcap.services.keys import check_given_key, digest, new_key
 from mailcap.services.names import check_label, fold_account_name
@@ -103,6 +103,21 @@ class Accounts:
         """Return one account.  Raises `InvalidValue`, `NotFound`."""
         return await self._store.account(fold_account_name(name))
 
+    async def change_account(
+        self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
+    ) -> Account:
+        """Set the marks of an account that are not None.
+
+        *capture_private* counts for what is sent after a login from then on.  Raises
+        `NotFound`, and `InvalidValue` if there is nothing to set.
+        """
+        name = fold_account_name(name)
+        if sees_public is None and capture_private is None:
+            raise InvalidValue(f"Nothing was said about what to change of the account {name}.")
+        return await self._store.change_account(
+            name, sees_public=sees_public, capture_private=capture_private
+        )
+
     async def remove_account(self, name: str) -> Account:
         """Remove an account with all it owns.  Raises `NotFound`, `Refused` for ``admin``."""
         account = await self.account(name)
@@ -177,8 +192,9 @@ class Accounts:
 
         Raises `InvalidAddress`, `InvalidValue`, `NotFound` unless the account has it.
         """
-        reserved = await self.address(address, account)
-        await self._store.set_address_password(reserved.address, await self._hashed(password))
+        inbox, account = parse_address(address).inbox, fold_account_name(account)
+        # Whose it is the store looks at, since the hashing takes its time.
+        await self._store.set_address_password(inbox, account, await self._hashed(password))
 
     async def add_domain(self, domain: str, account: str) -> OwnedDomain:
         """Give a domain to an account.

@@ -41,8 +41,11 @@ _CENTURY = 36525 * 86400
 # the URL of a database.
 _UNQUOTABLE = re.compile(r'["$`\\?\x00-\x1f\x7f]')
 _SQLITE = re.compile(r"sqlite:///(?!:memory:)(.+)", re.DOTALL)
-_POSTGRESQL = re.compile(r"postgresql://[!-~]+")
-_AUTHORITY = re.compile(r"postgresql://(?:([^:@/?]*)(:[^@]*)?@)?([^@?]*)(\?[^@]*)?")
+_POSTGRESQL = re.compile(
+    r"(?!postgresql://$)postgresql://(?:(?P<user>[^:@/?]*)(?P<password>:[^@]*)?@)?"
+    r"(?P<place>(?:\[[0-9A-Fa-f:.]+\]|[^:@/?\[\]]*)(?::[0-9]{1,5})?(?:/[^@?]*)?)(?P<query>\?.*)?"
+)
+_PRINTABLE = re.compile(r"[!-~]+")
 _SHOWN_CHARACTERS = 80
 
 
@@ -85,10 +88,10 @@ class DatabaseURL:
     def __str__(self) -> str:
         if self.file:
             return self.text
-        parts = _AUTHORITY.fullmatch(self.text)
-        if parts is None:  # a password with an unquoted @, say: who knows where it ends
+        parts = _POSTGRESQL.fullmatch(self.text)
+        if parts is None:  # who knows where in it a password ends
             return "postgresql://***"
-        user, password, place, query = parts.groups()
+        user, password, place, query = parts.group("user", "password", "place", "query")
         login = "" if user is None else f"{user}{':***' if password else ''}@"
         return f"postgresql://{login}{place}{'?***' if query else ''}"
 
@@ -113,10 +116,10 @@ def size(*, least: int = 1, most: int = 2**40) -> Kind:
     return _quantity('a size such as "25 MiB"', _SIZES, shown, (least, most))
 
 
-def duration(*, least: int = 0) -> Kind:
+def duration(*, least: int = 0, most: int = _CENTURY) -> Kind:
     """Return the kind of times such as ``"30 days"``, in seconds."""
     shown = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
-    return _quantity('a time such as "30 days"', _TIMES, shown, (least, _CENTURY))
+    return _quantity('a time such as "30 days"', _TIMES, shown, (least, most))
 
 
 def choice(*words: str) -> Kind:
@@ -200,9 +203,12 @@ def _read_database(value: object) -> DatabaseURL | None:
         return None
     if match := _SQLITE.fullmatch(value):
         return DatabaseURL(f"sqlite:///{_read_path(match[1])}")
-    if _POSTGRESQL.fullmatch(value):
+    if _POSTGRESQL.fullmatch(value) and _PRINTABLE.fullmatch(value):
         return DatabaseURL(value)
-    raise _bad("this is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/NAME")
+    raise _bad(
+        "this is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        " (in which an @ of the password is written %40)"
+    )
 
 
 def _read_network(value: object) -> Network:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,7 +91,8 @@ def load(
     """
     problems: list[str] = []
     known = {entry.path: entry for entry in entries()}
-    values: dict[str, Any] = {}
+    values = {path: entry.default for path, entry in known.items()}
+    unclear: set[str] = set()
     for given in (
         *_from_file(config, known, problems),
         *_from_environment(environment, known, warn),
@@ -99,10 +101,10 @@ def load(
         try:
             values[given.entry.path] = _anchored(given.entry.kind.read(given.value), given.folder)
         except BadValue as error:
+            unclear.add(given.entry.path)
             problems += [f"{given.where}{where}: {what}" for where, what in error.problems]
+    problems += _contradictions(values, known, unclear)
     folder = _data_dir(data_dir, environment, problems)
-    if bool(values.get("tls.certificate")) != bool(values.get("tls.key")):
-        problems.append("tls.certificate and tls.key: only one of them is set")
     if problems or folder is None:
         raise ConfigurationError(*problems)
     return _build(folder, values)
@@ -118,6 +120,20 @@ def _build(data_dir: Path, values: Mapping[str, Any]) -> Settings:
         data_dir=data_dir,
         **{section: replace(defaults[section], **given) for section, given in chosen.items()},
     )
+
+
+def _contradictions(
+    values: Mapping[str, Any], known: Mapping[str, Entry], unclear: AbstractSet[str]
+) -> Iterator[str]:
+    """Yield what settings that are right each by itself make wrong together."""
+    pair = ("tls.certificate", "tls.key")
+    if unclear.isdisjoint(pair) and bool(values[pair[0]]) != bool(values[pair[1]]):
+        yield "tls.certificate and tls.key: only one of them is set"
+    room = "limits.bytes_in_flight"
+    for part, what in (("limits.message_size", "message"), ("limits.json_body", "request")):
+        if unclear.isdisjoint((room, part)) and values[room] < values[part]:
+            shown = [f"{path} ({known[path].kind.show(values[path])})" for path in (room, part)]
+            yield f"{' is less than '.join(shown)}: the largest {what} would never fit"
 
 
 def _data_dir(

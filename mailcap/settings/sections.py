@@ -125,7 +125,34 @@ class Authentication:
         default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
         metadata=_about(
             NETWORKS,
-            "Networks whose failed logins are answered late, as all are, but never refused.",
+            "Networks whose failed logins are answered late, as all are, but never refused;"
+            " this machine is one, lest its own tests lock each other out.",
+        ),
+    )
+    longest_delay: int = field(
+        default=10,
+        metadata=_about(
+            duration(most=300),
+            "How late a failed login is answered at most: the first of a name after half a"
+            " second, each next one after twice the time; 0: all at once.",
+        ),
+    )
+    failures_per_name: int = field(
+        default=10,
+        metadata=_about(
+            count(least=1),
+            "Failed logins as one name from one network (of 256 IPv4 addresses, or an IPv6"
+            " /64); behind them such logins are refused. Those with a key never are.",
+        ),
+    )
+    failures_per_network: int = field(
+        default=100,
+        metadata=_about(count(least=1), "The same for all names together."),
+    )
+    failures_remembered: int = field(
+        default=300,
+        metadata=_about(
+            duration(least=1), "How long after the last failure all of them are forgotten."
         ),
     )
 
@@ -158,11 +185,17 @@ class Limits:
     commands: int = field(
         default=100_000,
         metadata=_about(
-            count(least=1), "SMTP commands of a session with no accepted message between them."
+            count(least=1),
+            "SMTP commands of a session, counted from its last accepted message on;"
+            " one more ends it.",
         ),
     )
     errors: int = field(
-        default=100, metadata=_about(count(least=1), "How many of those may be refused.")
+        default=100,
+        metadata=_about(
+            count(least=1),
+            "How many of those may be refused for good (5yz); one more ends the session.",
+        ),
     )
     smtp_idle: int = field(
         default=300,
@@ -170,7 +203,10 @@ class Limits:
     )
     bytes_in_flight: int = field(
         default=256 * _MIB,
-        metadata=_about(size(), "Message data in memory, over all sessions."),
+        metadata=_about(
+            size(), "Message data in memory, over all sessions, and as much again over all HTTP"
+            " connections; no less than message_size."
+        ),
     )
     json_body: int = field(
         default=_MIB,

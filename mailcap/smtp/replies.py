@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from mailcap.connection.dialogue import Farewell
@@ -37,12 +38,6 @@ class Reply:
     wire: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not 200 <= self.code <= 559:  # noqa: PLR2004  # RFC 5321 section 4.2
-            raise ValueError(f"{self.code} is no reply code")
-        if self.enhanced:
-            match = _ENHANCED.fullmatch(self.enhanced)
-            if match is None or match[1] != str(self.code)[0]:
-                raise ValueError(f"{self.enhanced!r} does not go with {self.code}")
         object.__setattr__(self, "wire", self.encode())
 
     @property
@@ -52,14 +47,28 @@ class Reply:
 
     def encode(self) -> bytes:
         """Return the reply as it goes out (RFC 5321 section 4.2.1)."""
-        start = f"{self.enhanced} " if self.enhanced else ""
+        between, before_last = _starts(self.code, self.enhanced)
         *others, last = self.text.split("\n")
-        lines = [f"{self.code}-{start}{line}" for line in others]
-        lines.append(f"{self.code} {start}{last}")
+        lines = [between + line for line in others]
+        lines.append(before_last + last)
         for line in lines:
             if len(line) > _MAX_LINE or not line.isprintable():
                 raise ValueError(f"{line!r} is no line of a reply")
-        return "\r\n".join((*lines, "")).encode("ascii")
+        lines.append("")
+        return "\r\n".join(lines).encode("ascii")
+
+
+@lru_cache(maxsize=256)
+def _starts(code: int, enhanced: str) -> tuple[str, str]:
+    """Return what is in front of each line of a reply but the last, and of the last."""
+    if not 200 <= code <= 559:  # noqa: PLR2004  # RFC 5321 section 4.2
+        raise ValueError(f"{code} is no reply code")
+    if not enhanced:
+        return f"{code}-", f"{code} "
+    match = _ENHANCED.fullmatch(enhanced)
+    if match is None or match[1] != str(code)[0]:
+        raise ValueError(f"{enhanced!r} does not go with {code}")
+    return f"{code}-{enhanced} ", f"{code} {enhanced} "
 
 
 OK: Final = Reply(250, "2.0.0", "OK")

@@ -11,10 +11,10 @@ from mailcap.domain.errors import AlreadyExists, NotFound
 from mailcap.store.dialect import lock_ownership
 from mailcap.store.removal import remove
 from mailcap.store.reservations import account_number, messages_of_inbox, only_seen_by
-from mailcap.store.schema import accounts, addresses, entries, keys, mailboxes
+from mailcap.store.schema import accounts, addresses, entries, keys, mailboxes, messages
 from mailcap.store.unified import refresh
 
-_REMOVED_AT_ONCE = 500
+_AT_ONCE = 500  # messages of a transaction, so that intake need not wait for the whole
 
 
 def add_account(connection: Connection, now: int, account: Account) -> Account:
@@ -57,12 +57,45 @@ def list_accounts(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
 
 
+def set_marks(
+    connection: Connection,
+    now: int,
+    name: str,
+    *,
+    sees_public: bool | None,
+    capture_private: bool | None,
+) -> Account:
+    """Set the marks that are not None; mail that is there follows with `refresh_some`."""
+    lock_ownership(connection, exclusive=True)
+    given = {"sees_public": sees_public, "capture_private": capture_private}
+    marks = {mark: value for mark, value in given.items() if value is not None}
+    connection.execute(update(accounts).where(accounts.c.name == name).values(updated=now, **marks))
+    return find_account(connection, name)
+
+
+def refresh_some(connection: Connection, now: int, behind: int) -> int | None:
+    """Refresh the unified entries of the next unstarred messages behind number *behind*.
+
+    Returns the number to go on behind, None if these were the last.
+    """
+    lock_ownership(connection, exclusive=True)
+    numbers = connection.scalars(
+        select(messages.c.number)
+        .where(messages.c.number > behind, messages.c.saved_by.is_(None))
+        .order_by(messages.c.number)
+        .limit(_AT_ONCE)
+        .with_for_update(read=True, key_share=True)  # none may go meanwhile
+    ).all()
+    refresh(connection, numbers, now)
+    return numbers[-1] if len(numbers) == _AT_ONCE else None
+
+
 def remove_some_mail(connection: Connection, now: int, name: str) -> int:
     """Delete some of the mail that only that account can see; return how many.
 
     Such mail goes with its account: without an owner everybody could read it.
     """
-    doomed = only_seen_by(connection, account_number(connection, name), _REMOVED_AT_ONCE)
+    doomed = only_seen_by(connection, account_number(connection, name), _AT_ONCE)
     return remove(connection, doomed, now) if doomed else 0
 
 
@@ -79,16 +112,18 @@ def remove_account(connection: Connection, now: int, name: str) -> None:
 
 def set_password(connection: Connection, now: int, account: str, password_hash: str | None) -> None:
     """See `mailcap.domain.ports.AccountStore.set_password`."""
-    number = account_number(connection, account)
-    connection.execute(
+    changed = connection.execute(
         update(accounts)
-        .where(accounts.c.id == number)
+        .where(accounts.c.name == account)
         .values(password_hash=password_hash, updated=now)
     )
+    if not changed.rowcount:
+        raise NotFound(f"There is no account {account}.")
 
 
 def add_key(connection: Connection, now: int, account: str, label: str, digest: bytes) -> Key:
     """See `mailcap.domain.ports.AccountStore.add_key`."""
+    lock_ownership(connection, exclusive=True)  # of two that want the same, one is told
     number = account_number(connection, account)
     same_label = keys.c.label == label
     if connection.scalar(select(keys.c.id).where(keys.c.account_id == number, same_label)):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import (
     Column,
@@ -27,6 +30,7 @@ from mailcap.store.schema import metadata, store
 # loaded only for an upgrade, since it would double the time to start.
 SCHEMA_REVISION = "0001"
 
+_START_FIRST = "start mailcap first (twistd -n mailcap); it makes what is needed."
 _CREATION_LOCK = 0x6D61696D  # an arbitrary number of ours
 
 alembic_version = Table(
@@ -42,13 +46,33 @@ def create_or_check(database: Database) -> bool:
     Raises `SchemaMismatch` or `ConfigurationError`.
     """
     _make_private(database)
-    try:
+    with _failures_explained(database):
         return transact(database.writer, _create_or_check, time.time())
-    except (DBAPIError, StoreUnavailable) as error:
-        reason = getattr(error, "orig", None) or error
-        raise ConfigurationError(
-            f"The database {database.url.render_as_string()} cannot be used: {reason}"
-        ) from error
+
+
+def check(database: Database) -> None:
+    """Check the tables; make nothing, not even a file.
+
+    Raises `SchemaMismatch`, or `ConfigurationError` if there are none.
+    """
+    found = existing_revision(database)
+    if found != SCHEMA_REVISION:
+        raise mismatch(found)
+
+
+def existing_revision(database: Database) -> str:
+    """Return the revision of the tables.
+
+    Raises `ConfigurationError` if there are none or they cannot be looked at.
+    """
+    path = database.url.database
+    if database.is_sqlite and path and not Path(path).exists():
+        raise ConfigurationError(f"There is no database {path} yet: {_START_FIRST}")
+    with _failures_explained(database):
+        found = transact(database.writer, revision)
+    if found is None:
+        raise ConfigurationError(f"The database {_shown(database)} is empty: {_START_FIRST}")
+    return found
 
 
 def revision(connection: Connection) -> str | None:
@@ -75,7 +99,7 @@ def _create_or_check(connection: Connection, now: float) -> bool:
     if found == SCHEMA_REVISION:
         return False
     if found is not None:
-        raise SchemaMismatch(_explain(found))
+        raise mismatch(found)
     metadata.create_all(connection)
     alembic_version.create(connection)
     connection.execute(insert(alembic_version).values(version_num=SCHEMA_REVISION))
@@ -87,16 +111,35 @@ def _create_or_check(connection: Connection, now: float) -> bool:
     return True
 
 
-def _explain(found: str) -> str:
+def mismatch(found: str) -> SchemaMismatch:
+    """Return what to raise for tables of revision *found*, which is not today's."""
     if found < SCHEMA_REVISION:
-        return (
+        return SchemaMismatch(
             f"The database has schema {found}, this mailcap needs {SCHEMA_REVISION}: "
             "stop every mailcap that uses it, make a backup, and run `mailcap db upgrade`."
         )
-    return (
+    return SchemaMismatch(
         f"The database has schema {found}, which is newer than {SCHEMA_REVISION}, "
         "the newest that this mailcap knows: install the version that made it."
     )
+
+
+@contextmanager
+def _failures_explained(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, StoreUnavailable) as error:
+        cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+        reason = " ".join(str(getattr(cause, "orig", cause)).split())  # may have many lines
+        raise ConfigurationError(
+            f"The database {_shown(database)} cannot be used: {reason}"
+        ) from error
+
+
+def _shown(database: Database) -> str:
+    """Return the URL without what may be secret in it."""
+    url = database.url
+    return url.set(drivername=url.get_backend_name(), query={}).render_as_string()
 
 
 def _make_private(database: Database) -> None:

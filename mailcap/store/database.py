@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Row, create_engine, event, make_url
@@ -11,18 +12,19 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from mailcap.domain.errors import ConfigurationError
+from mailcap.store.dialect import run_text
 from mailcap.store.failures import is_conflict, translate
-from mailcap.store.immediate import Done
+from mailcap.store.immediate import Immediate
+from mailcap.store.jobs import Job, Lane
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorThreads
-
-    from mailcap.store.lanes import Lane
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _READERS = 4
+_WRITERS = 2  # on PostgreSQL: one may wait for a lock
 _ATTEMPTS = 8  # at a transaction that others keep winning against
 _BUSY_SECONDS = 20.0  # how long a command waits for the daemon's writer
 _CACHED_STATEMENTS = 256
@@ -31,10 +33,9 @@ _CACHED_STATEMENTS = 256
 class Database:
     """An SQLite file or a PostgreSQL database.
 
-    With a *reactor*, work runs in threads and the awaitables are Deferreds; on
-    SQLite one thread does all the writing.  Without one, work runs at once in the
-    caller's thread.  Failures of the database are raised as `StoreUnavailable` or
-    `StoreFull`.
+    With a *reactor* the awaitables are Deferreds: threads read, and other processes
+    write, on SQLite a single one.  Without a reactor, work runs at once in the caller's
+    thread.  Failures of the database are raised as `StoreUnavailable` or `StoreFull`.
     """
 
     def __init__(self, url: str, *, reactor: IReactorThreads | None = None) -> None:
@@ -42,18 +43,19 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = self._engine(writing=True)
         self._reader = self._engine(writing=False) if self.is_sqlite else self.writer
-        self._lanes = _make_lanes(reactor, 1 if self.is_sqlite else _READERS)
+        self._readers, self._writers = self._lanes(reactor)
 
     def start(self) -> None:
-        """Make the threads."""
-        for lane in self._lanes:
-            lane.start()
+        """Get ready for work."""
+        self._readers.start()
+        self._writers.start()
 
-    def stop(self) -> None:
-        """End the threads when their work is done, and close all connections."""
-        for lane in self._lanes:
-            lane.stop()
+    def stop(self) -> Awaitable[Any]:
+        """Let what runs come to its end, start no more, and close all connections."""
+        self._readers.stop()
+        stopping = self._writers.stop()
         self.disconnect()
+        return stopping
 
     def disconnect(self) -> None:
         """Close all connections; the next use makes new ones."""
@@ -64,35 +66,34 @@ class Database:
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
         """Run *work* in a transaction that only reads."""
-        return self._submit(0, False, self._reader, work, *args, **kwargs)
+        return self._readers.submit(Job(work, args, kwargs))
 
     def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
         """Run *work* in a transaction that writes, behind any urgent one."""
-        return self._submit(-1, False, self.writer, work, *args, **kwargs)
+        return self._writers.submit(Job(work, args, kwargs))
 
     def write_first(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
         """Run *work* before everything else that waits to write: the intake."""
-        return self._submit(-1, True, self.writer, work, *args, **kwargs)
+        return self._writers.submit(Job(work, args, kwargs), urgent=True)
 
-    def _submit(
-        self,
-        lane: int,
-        urgent: bool,
-        engine: Engine,
-        work: Callable[..., T],
-        *args: Any,
-        **kwargs: Any,
-    ) -> Awaitable[T]:
-        def job() -> T:
-            return transact(engine, work, *args, **kwargs)
+    def _lanes(self, reactor: Any) -> tuple[Lane, Lane]:
+        read, write = partial(perform, self._reader), partial(perform, self.writer)
+        if reactor is None:
+            return Immediate(read), Immediate(write)
+        # The command line, and the writing processes, need no Twisted.
+        from mailcap.store.processes import WorkerProcess
+        from mailcap.store.queue import Queue, Thread
 
-        if not self._lanes:
-            return Done(job())
-        return self._lanes[lane].submit(job, urgent=urgent)
+        url = self.url.render_as_string(hide_password=False)
+        writers = 1 if self.is_sqlite else _WRITERS
+        return (
+            Queue([Thread(reactor, read, name="store-read") for _ in range(_READERS)]),
+            Queue([WorkerProcess(reactor, url) for _ in range(writers)]),
+        )
 
     def _engine(self, *, writing: bool) -> Engine:
         if not self.is_sqlite:
@@ -121,8 +122,13 @@ class Database:
         if not writing:
             event.listen(engine, "connect", _forbid_writing)
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        event.listen(engine, "begin", lambda connection: run_text(connection, begin, ()).close())
         return engine
+
+
+def perform(engine: Engine, job: Job) -> Any:
+    """Do *job*, and return its result."""
+    return transact(engine, job.work, *job.args, **job.kwargs)
 
 
 def transact(engine: Engine, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -135,7 +141,7 @@ def transact(engine: Engine, work: Callable[..., T], *args: Any, **kwargs: Any) 
             with engine.begin() as connection:
                 result = work(connection, *args, **kwargs)
                 _assert_plain(result)
-        except DBAPIError as error:
+        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
             if not is_conflict(error) or attempt == _ATTEMPTS - 1:
                 raise translate(error) from error
         else:
@@ -147,17 +153,6 @@ def _assert_plain(result: object) -> None:
     """No row and no cursor leaves the thread that holds its connection."""
     sample = result[0] if isinstance(result, list | tuple) and result else result
     assert not isinstance(sample, Row | CursorResult), "a row left its transaction"
-
-
-def _make_lanes(reactor: IReactorThreads | None, writers: int) -> tuple[Lane, ...]:
-    if reactor is None:
-        return ()
-    from mailcap.store.lanes import Lane  # the command line needs no Twisted
-
-    return (
-        Lane(reactor, threads=_READERS, name="store-read"),
-        Lane(reactor, threads=writers, name="store-write"),
-    )
 
 
 def _parse(url: str) -> URL:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    ClauseElement,
     ColumnElement,
-    CompoundSelect,
     Connection,
     Dialect,
-    Select,
+    TableValuedAlias,
     Text,
     bindparam,
     func,
@@ -26,8 +27,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import Sequence as NumberSequence
 from sqlalchemy.schema import Table
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
@@ -92,56 +93,124 @@ def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)})"
 
 
-# SQLite's module lets other threads run at every row that it stores or returns, and
-# each time the writer then waits for the reactor's thread to give the interpreter
-# back.  So what belongs to a batch goes in, and comes out, in few steps.
+# What is done for every message goes past Core's way of running statements, which
+# takes several times as long as the database does.
+
+
+def run_text(
+    connection: Connection, statement: str, values: Sequence[Any] | Mapping[str, Any]
+) -> DBAPICursor:
+    """Run *statement* on the driver's own cursor, and return that."""
+    cursor = connection.connection.cursor()
+    cursor.execute(statement, values)
+    return cursor
+
+
+def pipelined(connection: Connection) -> AbstractContextManager[Any]:
+    """Send statements without waiting for the outcome of those before, as far as it can.
+
+    What fails is raised when a result is fetched, or at the end.
+    """
+    if is_sqlite(connection):
+        return nullcontext()
+    driver: Any = connection.connection.driver_connection
+    return cast("AbstractContextManager[Any]", driver.pipeline())
+
+
+class Prepared:
+    """A statement whose text is made once."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+        self._compiled: dict[str, tuple[SQLCompiler, dict[str, Any]]] = {}
+
+    def execute(self, connection: Connection, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Run it and return all rows, as the driver gives them."""
+        compiled, processors = self._for(connection.dialect)
+        values = compiled.construct_params(parameters)
+        for name, process in processors.items():
+            values[name] = process(values[name])
+        order = compiled.positiontup
+        cursor = run_text(
+            connection, compiled.string, values if order is None else [values[one] for one in order]
+        )
+        rows = cast("list[tuple[Any, ...]]", cursor.fetchall())
+        cursor.close()
+        return rows
+
+    def _for(self, dialect: Dialect) -> tuple[SQLCompiler, dict[str, Any]]:
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect))
+            types = {name: bind.type for name, bind in compiled.binds.items()}
+            processors = {
+                name: process
+                for name, type_ in types.items()
+                if (process := type_.dialect_impl(dialect).bind_processor(dialect))
+            }
+            found = self._compiled[dialect.name] = (compiled, processors)
+        return found
 
 
 class InsertMany:
-    """An INSERT of many rows, as text that the driver takes as it is.
+    """An INSERT of many rows in few statements.
 
-    Core would look at each value of each row, which costs more than storing them.
+    *names* are the columns that every row has; *expressions* are SQL for others.  With
+    *lenient*, rows that are there already stay as they are.
     """
 
     _CHUNKS = (64, 16, 4, 1)  # few numbers of rows, so that few statements are prepared
 
-    def __init__(self, table: Table) -> None:
-        self._names = [column.name for column in table.columns]
-        head = f"INSERT INTO {table.name} ({', '.join(self._names)}) VALUES "  # noqa: S608  ours
-        self._texts = {
-            (dialect, rows): head + ", ".join([f"({', '.join([mark] * len(self._names))})"] * rows)
-            for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
-            for rows in self._CHUNKS
-        }
+    def __init__(
+        self,
+        table: Table,
+        names: Sequence[str] | None = None,
+        *,
+        expressions: Mapping[str, str] | None = None,
+        lenient: bool = False,
+    ) -> None:
+        self._names = names or [column.name for column in table.columns]
+        self._head = f"INSERT INTO {table.name} "
+        self._expressions = expressions or {}
+        self._tail = " ON CONFLICT DO NOTHING" if lenient else ""
+        self._texts: dict[tuple[bool, int], str] = {}
 
     def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert *rows*, which have plain values for all columns."""
+        """Insert *rows*, which have plain values for all *names*."""
         start = 0
         for size in self._CHUNKS:
-            text = self._texts[connection.dialect.name, size]
             while len(rows) - start >= size:
                 chunk = rows[start : start + size]
-                values = tuple([row[name] for row in chunk for name in self._names])
-                connection.exec_driver_sql(text, values)
+                values = [row[name] for row in chunk for name in self._names]
+                cursor = _raw_cursor(connection)
+                cursor.execute(self._text(size, sqlite=is_sqlite(connection)), values)
+                cursor.close()
                 start += size
 
+    def _text(self, size: int, *, sqlite: bool) -> str:
+        text = self._texts.get((sqlite, size))
+        if text is None:
+            columns = ", ".join([*self._names, *self._expressions])
+            width = len(self._names)
+            marks = [f"?{n}" if sqlite else f"${n}" for n in range(1, size * width + 1)]
+            rows = ", ".join(
+                f"({', '.join([*marks[n * width : (n + 1) * width], *self._expressions.values()])})"
+                for n in range(size)
+            )
+            text = f"{self._head}({columns}) VALUES {rows}{self._tail}"
+            self._texts[sqlite, size] = text
+        return text
 
-class SelectWhole:
-    """A SELECT of texts and numbers whose rows come all at once."""
 
-    def __init__(self, statement: Select[Any] | CompoundSelect[Any]) -> None:
-        self._statement = statement
-        columns = statement.subquery().c
-        self._packed = select(func.json_group_array(func.json_array(*columns), type_=Text))
+def _raw_cursor(connection: Connection) -> Any:
+    """Return a cursor for statements with numbered parameters."""
+    if is_sqlite(connection):
+        return connection.connection.cursor()
+    # psycopg's other cursors look through a long statement for parameters each time.
+    from psycopg import RawCursor
 
-    def execute(
-        self, connection: Connection, parameters: Mapping[str, Any]
-    ) -> Sequence[Sequence[Any]]:
-        """Return the rows, in no order."""
-        if is_sqlite(connection):
-            packed: str = connection.execute(self._packed, parameters).scalar_one()
-            return cast("list[list[Any]]", json.loads(packed))
-        return connection.execute(self._statement, parameters).all()
+    driver: Any = connection.connection.driver_connection
+    return RawCursor(driver)
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -157,7 +226,7 @@ def insert_or_update(connection: Connection, table: Table, column: str) -> Inser
     )
 
 
-_TAKE_NUMBERS = (
+_TAKE_NUMBERS = Prepared(
     update(store)
     .values(
         last_body=store.c.last_body + bindparam("bodies"),
@@ -167,27 +236,39 @@ _TAKE_NUMBERS = (
 )
 
 
+def _series(count: str) -> TableValuedAlias:
+    return func.generate_series(1, bindparam(count)).table_valued("n")
+
+
+_NEXT_NUMBERS = Prepared(
+    select(
+        func.array(
+            select(body_numbers.next_value()).select_from(_series("bodies")).scalar_subquery()
+        ),
+        func.array(
+            select(message_numbers.next_value()).select_from(_series("messages")).scalar_subquery()
+        ),
+    )
+)
+
+
 def new_numbers(
     connection: Connection, *, bodies: int, messages: int
 ) -> tuple[list[int], list[int]]:
     """Return that many unused numbers for bodies and for messages, rising."""
+    take = _TAKE_NUMBERS if is_sqlite(connection) else _NEXT_NUMBERS
+    ((of_bodies, of_messages),) = take.execute(connection, bodies=bodies, messages=messages)
     if not is_sqlite(connection):
-        return (
-            _next(connection, body_numbers, bodies),
-            _next(connection, message_numbers, messages),
-        )
-    last_body, last_message = connection.execute(
-        _TAKE_NUMBERS, {"bodies": bodies, "messages": messages}
-    ).one()
+        return sorted(of_bodies), sorted(of_messages)
     return (
-        list(range(last_body - bodies + 1, last_body + 1)),
-        list(range(last_message - messages + 1, last_message + 1)),
+        list(range(of_bodies - bodies + 1, of_bodies + 1)),
+        list(range(of_messages - messages + 1, of_messages + 1)),
     )
 
 
-def _next(connection: Connection, sequence: NumberSequence, count: int) -> list[int]:
-    series = func.generate_series(1, bindparam("count", count)).table_valued("n")
-    return sorted(connection.scalars(select(sequence.next_value()).select_from(series)))
+# "Shared" is the lock of those who rely on what others, exclusively, change.
+_SHARE_OWNERSHIP = f"SELECT pg_advisory_xact_lock_shared({_OWNERSHIP_LOCK})"
+_TAKE_OWNERSHIP = f"SELECT pg_advisory_xact_lock({_OWNERSHIP_LOCK})"
 
 
 def lock_ownership(connection: Connection, *, exclusive: bool) -> None:
@@ -197,5 +278,4 @@ def lock_ownership(connection: Connection, *, exclusive: bool) -> None:
     on it, shares it.  SQLite has one writer at a time anyway.
     """
     if not is_sqlite(connection):
-        lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
-        connection.execute(select(lock(_OWNERSHIP_LOCK)))
+        run_text(connection, _TAKE_OWNERSHIP if exclusive else _SHARE_OWNERSHIP, ()).close()

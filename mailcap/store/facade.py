@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from mailcap.domain.accounts import Account
+from mailcap.domain.messages import Incoming
 from mailcap.store import (
     accounts,
     bodies,
@@ -29,10 +31,13 @@ T = TypeVar("T")
 
 
 class _Operations:
-    """What the operations of one port share: the database and the time."""
+    """What the operations of one port share: the database, the time and a pause."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], float], pause: Callable[[], object]
+    ) -> None:
         self.database = database
+        self.pause = pause
         self._clock = clock
 
     def now(self) -> int:
@@ -81,6 +86,7 @@ def _repeating(
         total = 0
         while done := await self.database.write(work, self.now(), *args, **kwargs):
             total += done
+            self.pause()
         return total
 
     return operation
@@ -89,9 +95,10 @@ def _repeating(
 class IntakeOperations(_Operations):
     """Fulfils `mailcap.domain.ports.IntakeStore`."""
 
-    def store_batch(self, batch: Any) -> Awaitable[None]:
+    def store_batch(self, batch: Sequence[Incoming]) -> Awaitable[None]:
         """See the port.  Goes before everything else that waits to write."""
-        return self.database.write_first(intake.store_batch, batch)
+        prepared = [intake.prepare(item) for item in batch]
+        return self.database.write_first(intake.store_batch, prepared)
 
 
 class MailOperations(_Operations):
@@ -136,9 +143,25 @@ class AccountOperations(_Operations):
     add_domain = _writing_now(reservations.add_domain)
     remove_domain = _writing_now(reservations.remove_domain)
     domains = _reading(reservations.list_domains)
+    _set_marks = _writing_now(accounts.set_marks)
+    _refresh_some = _writing_now(accounts.refresh_some)
     _remove_mail = _repeating(accounts.remove_some_mail)
     _remove_rest = _writing_now(accounts.remove_account)
     accounts = _reading(accounts.list_accounts)  # hides the module from here on
+
+    async def change_account(
+        self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
+    ) -> Account:
+        """See the port."""
+        changed = await self._set_marks(
+            name, sees_public=sees_public, capture_private=capture_private
+        )
+        # Even if it was so before: a change may have been cut short.
+        behind = None if sees_public is None else 0
+        while behind is not None:
+            behind = await self._refresh_some(behind)
+            self.pause()
+        return changed
 
     async def remove_account(self, name: str) -> None:
         """See the port."""
@@ -150,8 +173,9 @@ class Store:
     """An SQLite file or a PostgreSQL database with mailcap's tables.
 
     *url* is an SQLAlchemy URL.  With a *reactor* the operations run in threads and
-    return Deferreds; without one they run at once, and what they return has its
-    result already.  *clock* gives Unix seconds.
+    processes, and return Deferreds; without one they run at once, and what they return has its
+    result already.  *clock* gives Unix seconds.  *pause* is called between the
+    pieces of a long operation, for programs beside others that want to write too.
     """
 
     def __init__(
@@ -160,31 +184,37 @@ class Store:
         *,
         reactor: IReactorThreads | None = None,
         clock: Callable[[], float] = time.time,
+        pause: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = Database(url, reactor=reactor)
-        self.intake = IntakeOperations(self._database, clock)
-        self.mail = MailOperations(self._database, clock)
-        self.retention = RetentionOperations(self._database, clock)
-        self.accounts = AccountOperations(self._database, clock)
+        shared = (self._database, clock, pause)
+        self.intake = IntakeOperations(*shared)
+        self.mail = MailOperations(*shared)
+        self.retention = RetentionOperations(*shared)
+        self.accounts = AccountOperations(*shared)
 
-    def open(self) -> bool:
+    def open(self, *, create: bool = True) -> bool:
         """Make the tables in an empty database, or check those that are there.
 
-        Blocks.  Returns whether the tables were made.  Raises `SchemaMismatch` if
-        another version made them, `ConfigurationError` if the database cannot be
-        used at all.
+        Blocks.  Returns whether the tables were made; none are without *create*.
+        Raises `SchemaMismatch` if another version made them, `ConfigurationError` if
+        the database cannot be used at all, or is empty and stays so.
         """
         try:
-            created = creation.create_or_check(self._database)
+            if create:
+                created = creation.create_or_check(self._database)
+            else:
+                creation.check(self._database)
+                created = False
         except Exception:
             self._database.disconnect()
             raise
         self._database.start()
         return created
 
-    def close(self) -> None:
-        """Finish what runs and close all connections.  Blocks."""
-        self._database.stop()
+    def close(self) -> Awaitable[None]:
+        """Finish what runs, start no more, and close all connections."""
+        return self._database.stop()
 
     def ping(self) -> Awaitable[None]:
         """Succeed if the database answers; raise `StoreUnavailable` if not."""

@@ -24,30 +24,39 @@ _POSTGRESQL_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, dead
 # Connection exceptions, insufficient resources, operator intervention, system errors.
 _POSTGRESQL_PASSING = ("08", "53", "57", "58", "25006")
 
+# Without any code, psycopg reports a connection that could not be made, or is gone.
+_PSYCOPG_CONNECTION = ("OperationalError", "InterfaceError", "ConnectionTimeout")
 
-def is_conflict(error: DBAPIError) -> bool:
+# Each of these is given what the driver raised, or that within what SQLAlchemy made of it.
+
+
+def is_conflict(error: Exception) -> bool:
     """Whether the transaction lost against another one and may simply be repeated."""
-    return getattr(error.orig, "sqlstate", None) in _POSTGRESQL_AGAIN
+    return getattr(_original(error), "sqlstate", None) in _POSTGRESQL_AGAIN
 
 
-def translate(error: DBAPIError) -> Exception:
+def translate(error: Exception) -> Exception:
     """Return what to raise for *error*: a failure that a retry may mend, or itself."""
-    detail = str(error.orig)
-    if isinstance(error.orig, sqlite3.Error):
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    original = _original(error)
+    detail = str(original)
+    if isinstance(original, sqlite3.Error):
+        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
         if code == _SQLITE_FULL:
             return StoreFull(f"The database has no room left: {detail}")
         if code in _SQLITE_PASSING:
             return StoreUnavailable(f"The database cannot be used just now: {detail}")
         return error
-    sqlstate = getattr(error.orig, "sqlstate", None)
+    sqlstate = getattr(original, "sqlstate", None)
     if sqlstate in _POSTGRESQL_FULL:
         return StoreFull(f"The database has no room left: {detail}")
-    if error.connection_invalidated or _is_passing(sqlstate):
+    if sqlstate is None:
+        is_passing = type(original).__name__ in _PSYCOPG_CONNECTION
+    else:
+        is_passing = sqlstate.startswith(_POSTGRESQL_PASSING)
+    if is_passing:
         return StoreUnavailable(f"The database cannot be reached just now: {detail}")
     return error
 
 
-def _is_passing(sqlstate: str | None) -> bool:
-    # psycopg reports a connection that could not be made without any code.
-    return sqlstate is None or sqlstate.startswith(_POSTGRESQL_PASSING)
+def _original(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error

@@ -1,9 +1,11 @@
-"""An awaitable that has its result already: the store without a reactor."""
+"""The store without a reactor: whatever it is asked for has happened at once."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Generic, TypeVar
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar
+
+from mailcap.store.jobs import Job
 
 T = TypeVar("T")
 
@@ -17,3 +19,21 @@ class Done(Generic[T]):
     def __await__(self) -> Generator[None, None, T]:
         yield from ()  # makes this a generator
         return self._result
+
+
+class Immediate:
+    """A lane without any queue: *perform* does each job in the caller's thread."""
+
+    def __init__(self, perform: Callable[[Job], Any]) -> None:
+        self._perform = perform
+
+    def start(self) -> None:
+        """See `mailcap.store.jobs.Lane`."""
+
+    def stop(self) -> Done[None]:
+        """See `mailcap.store.jobs.Lane`."""
+        return Done(None)
+
+    def submit(self, job: Job, *, urgent: bool = False) -> Done[Any]:  # noqa: ARG002
+        """See `mailcap.store.jobs.Lane`."""
+        return Done(self._perform(job))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,95 +13,114 @@ from mailcap.domain.envelope import Envelope, Recipient
 from mailcap.domain.messages import Incoming
 from mailcap.store import mailboxes, schema
 from mailcap.store.bodies import pack
-from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers
+from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers, pipelined
 from mailcap.store.mailboxes import Counters, MailboxKey, unified_owner
-from mailcap.store.ownership import Directory, Placement
+from mailcap.store.ownership import Directory
 
 _INBOX = "INBOX"
 _ADD_BODIES = InsertMany(schema.bodies)
 _ADD_MESSAGES = InsertMany(schema.messages)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-@dataclass(slots=True)
-class _Copy:
-    """One recipient's copy of a message that is being stored."""
+class _Copy(NamedTuple):
+    """One recipient's copy of a message."""
 
-    recipient: Recipient
+    inbox: str
+    written: str
+    facts: dict[str, Any]
     trace: bytes
-    placement: Placement
+
+
+class Prepared(NamedTuple):
+    """A message with all that can be said of it without looking into the database.
+
+    It is plain, because that is what goes to another process at little cost.
+    """
+
+    base: str
+    received: int
+    header: bytes
+    rest: bytes
+    envelope: dict[str, Any]
+    submitter: int | None
+    capture_private: bool
+    copies: list[tuple[str, str, dict[str, Any], bytes]]  # as in `_Copy`
+
+
+def prepare(item: Incoming) -> Prepared:
+    """Return *item* as `store_batch` wants it."""
+    submitter = item.envelope.submitter
+    return Prepared(
+        base=item.base,
+        received=item.received,
+        header=item.header,
+        rest=item.rest,
+        envelope=_envelope(item.envelope),
+        submitter=submitter.account if submitter else None,
+        capture_private=submitter.capture_private if submitter else False,
+        copies=[
+            (recipient.address.inbox, recipient.address.written, _recipient(recipient), trace)
+            for recipient, trace in zip(item.envelope.recipients, item.traces, strict=True)
+        ],
+    )
+
+
+class _Placed(NamedTuple):
+    """A copy, and where it belongs."""
+
+    copy: _Copy
+    inbox: str
+    saved_by: int | None
     keys: list[MailboxKey]  # the inbox's own mailbox, then unified ones
 
 
-def store_batch(connection: Connection, batch: Sequence[Incoming]) -> None:
+def store_batch(connection: Connection, batch: Sequence[Prepared]) -> None:
     """Store all messages of *batch*, for all their recipients."""
+    with pipelined(connection):
+        _store(connection, batch)
+
+
+def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
     lock_ownership(connection, exclusive=False)
-    directory = Directory(
-        connection,
-        {recipient.address.inbox for item in batch for recipient in item.envelope.recipients},
-    )
-    copies = [list(_copies(item, directory)) for item in batch]
+    directory = Directory(connection, {copy[0] for item in batch for copy in item.copies})
+    placed = [[_place(item, _Copy(*copy), directory) for copy in item.copies] for item in batch]
     boxes = mailboxes.lock_or_make(
-        connection, {key for some in copies for copy in some for key in copy.keys}
+        connection, {key for some in placed for each in some for key in each.keys}
     )
     body_numbers, message_numbers = new_numbers(
-        connection, bodies=len(batch), messages=sum(map(len, copies))
+        connection, bodies=len(batch), messages=sum(map(len, placed))
     )
     bodies: list[dict[str, Any]] = []
     messages: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []
     numbers = iter(message_numbers)
-    for item, body, some in zip(batch, body_numbers, copies, strict=True):
+    for item, body, some in zip(batch, body_numbers, placed, strict=True):
         bodies.append(_body_row(item, body))
         bare_lfs = _count_bare_lfs(item)
-        for index, copy in enumerate(some):
-            number = next(numbers)
-            mailbox = boxes[copy.keys[0]]
-            row = _message_row(item, copy, index)
-            row.update(number=number, body=body, mailbox=mailbox.id, bare_lfs=bare_lfs)
+        for index, (each, number) in enumerate(zip(some, numbers, strict=False)):
+            mailbox = boxes[each.keys[0]].id
+            row = _message_row(item, each, index)
+            row.update(number=number, body=body, mailbox=mailbox, bare_lfs=bare_lfs)
             messages.append(row)
-            entries += [_entry_row(boxes[key], number, item.received) for key in copy.keys]
+            entries += [_entry_row(boxes[key], number, item.received) for key in each.keys]
     _ADD_BODIES.execute(connection, bodies)
     _ADD_MESSAGES.execute(connection, messages)
     mailboxes.add_entries(connection, entries)
     mailboxes.advance(connection, boxes.values())
 
 
-def _copies(item: Incoming, directory: Directory) -> Iterator[_Copy]:
-    submitter = item.envelope.submitter
-    for recipient, trace in zip(item.envelope.recipients, item.traces, strict=True):
-        placement = directory.place(recipient.address)
-        accounts = audience(
-            owner=placement.owner,
-            saved_by=_saved_by(item.envelope, placement),
-            submitter=submitter.account if submitter else None,
-            watchers=directory.watchers,
-        )
-        keys = [MailboxKey(placement.inbox, _INBOX)]
-        keys += [MailboxKey(unified_owner(account), _INBOX) for account in accounts]
-        yield _Copy(recipient, trace, placement, keys)
-
-
-def _saved_by(envelope: Envelope, placement: Placement) -> int | None:
-    """Return who stars the message on arrival: see `Account.capture_private`.
-
-    Mail for somebody else's inbox is not the sender's to keep.
-    """
-    submitter = envelope.submitter
-    if submitter is None or not submitter.capture_private:
-        return None
-    return submitter.account if placement.owner in (None, submitter.account) else None
-
-
-def _body_row(item: Incoming, number: int) -> dict[str, Any]:
-    codec, rest = pack(item.rest)
-    return {
-        "number": number,
-        "size": item.size,
-        "codec": codec,
-        "envelope": json.dumps(_envelope(item.envelope), separators=(",", ":")),
-        "header": item.header,
-        "rest": rest,
-    }
+def _place(item: Prepared, copy: _Copy, directory: Directory) -> _Placed:
+    inbox, owner = directory.place(copy.inbox)
+    # Mail for somebody else's inbox is not the sender's to keep: `Account.capture_private`.
+    keeps = item.capture_private and owner in (None, item.submitter)
+    saved_by = item.submitter if keeps else None
+    accounts = audience(
+        owner=owner, saved_by=saved_by, submitter=item.submitter, watchers=directory.watchers
+    )
+    keys = [MailboxKey(inbox, _INBOX)]
+    keys += [MailboxKey(unified_owner(account), _INBOX) for account in accounts]
+    return _Placed(copy, inbox, saved_by, keys)
 
 
 def _envelope(envelope: Envelope) -> dict[str, Any]:
@@ -123,26 +141,42 @@ def _envelope(envelope: Envelope) -> dict[str, Any]:
     return facts
 
 
-def _message_row(item: Incoming, copy: _Copy, index: int) -> dict[str, Any]:
-    recipient, submitter = copy.recipient, item.envelope.submitter
+def _recipient(recipient: Recipient) -> dict[str, Any]:
     facts: dict[str, Any] = {"rcptTo": recipient.address.written}
     if recipient.notify:
         facts["notify"] = recipient.notify
     if recipient.orcpt:
         facts["orcpt"] = recipient.orcpt
+    return facts
+
+
+def _body_row(item: Prepared, number: int) -> dict[str, Any]:
+    codec, rest = pack(item.rest)
+    return {
+        "number": number,
+        "size": len(item.header) + len(item.rest),
+        "codec": codec,
+        "envelope": _encode(item.envelope),
+        "header": item.header,
+        "rest": rest,
+    }
+
+
+def _message_row(item: Prepared, placed: _Placed, index: int) -> dict[str, Any]:
+    copy = placed.copy
     return {
         "id": f"{item.base}-{index}",
-        "inbox": copy.placement.inbox,
-        "original_inbox": recipient.address.written,
+        "inbox": placed.inbox,
+        "original_inbox": copy.written,
         "received": item.received,
         "internal_date": item.received,
-        "size": len(copy.trace) + item.size,
+        "size": len(copy.trace) + len(item.header) + len(item.rest),
         "seen": None,
         "flags": 0,
-        "saved_by": _saved_by(item.envelope, copy.placement),
-        "submitter": submitter.account if submitter else None,
+        "saved_by": placed.saved_by,
+        "submitter": item.submitter,
         "labels": None,
-        "recipient": json.dumps(facts, separators=(",", ":")),
+        "recipient": _encode(copy.facts),
         "trace": copy.trace,
     }
 
@@ -157,6 +191,6 @@ def _entry_row(box: Counters, message: int, now: int) -> dict[str, Any]:
     }
 
 
-def _count_bare_lfs(item: Incoming) -> int:
+def _count_bare_lfs(item: Prepared) -> int:
     # The cut is behind an LF, so that it splits no CRLF.
     return sum(part.count(b"\n") - part.count(b"\r\n") for part in (item.header, item.rest) if part)

@@ -12,12 +12,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, insert, select
 
 from mailcap.domain.messages import Folder
-from mailcap.store.dialect import InsertMany, SelectWhole, among
-from mailcap.store.schema import entries, expunged, mailboxes, store
+from mailcap.store.dialect import InsertMany, Prepared, among, run_text
+from mailcap.store.schema import entries, expunged, mailboxes
 
 # The name of each system mailbox, and the folder that REST calls it by.
 SYSTEM_MAILBOXES = {
@@ -37,30 +36,39 @@ _LOCK = (
     .order_by(mailboxes.c.id)
     .with_for_update()
 )
-_LOCK_NAMED = SelectWhole(
+_LOCK_NAMED = Prepared(
     select(mailboxes.c.owner, mailboxes.c.name, *_COUNTERS)
     .where(among(mailboxes.c.owner, "owners"), among(mailboxes.c.name, "names"))
     .order_by(mailboxes.c.id)
     .with_for_update()
 )
-_MAKE = {
-    dialect: insert(mailboxes)
-    .on_conflict_do_nothing()
-    .values(uid_validity=select(store.c.epoch).scalar_subquery())
-    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_MAKE = InsertMany(
+    mailboxes,
+    (
+        "owner",
+        "account_id",
+        "domain",
+        "name",
+        "folder",
+        "uid_next",
+        "highest_modseq",
+        "first_recent_uid",
+    ),
+    expressions={"uid_validity": "(SELECT epoch FROM store)"},
+    lenient=True,
+)
 _ADD_ENTRIES = InsertMany(entries)
 # (mailbox, UIDNEXT, highest modification sequence) of each, as one parameter.
 _ADVANCE = {
-    "sqlite": text(
+    "sqlite": (
         "UPDATE mailboxes SET uid_next = json_extract(value, '$[1]'), "
         "highest_modseq = json_extract(value, '$[2]') "
-        "FROM json_each(:rows) WHERE mailboxes.id = json_extract(value, '$[0]')"
+        "FROM json_each(?) WHERE mailboxes.id = json_extract(value, '$[0]')"
     ),
-    "postgresql": text(
+    "postgresql": (
         "UPDATE mailboxes SET uid_next = (value->>1)::bigint, "
         "highest_modseq = (value->>2)::bigint "
-        "FROM json_array_elements(CAST(:rows AS json)) "
+        "FROM json_array_elements(CAST(%s AS json)) "
         "WHERE mailboxes.id = (value->>0)::integer"
     ),
 }
@@ -112,8 +120,7 @@ def lock_or_make(
     found = _lock_named(connection, keys)
     missing = [key for key in keys if key not in found]
     if missing:
-        make = _MAKE[connection.dialect.name]
-        connection.execute(make, [_new_row(key) for key in missing])
+        _MAKE.execute(connection, [_new_row(key) for key in missing])
         found = _lock_named(connection, keys)
     return found
 
@@ -128,7 +135,7 @@ def advance(connection: Connection, counters: Iterable[Counters]) -> None:
     """Write back what was given out."""
     rows = [(box.id, box.uid_next, box.highest_modseq) for box in counters if box.changed]
     if rows:
-        connection.execute(_ADVANCE[connection.dialect.name], {"rows": json.dumps(rows)})
+        run_text(connection, _ADVANCE[connection.dialect.name], [json.dumps(rows)]).close()
 
 
 def add_entries(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -180,7 +187,7 @@ def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 def _lock_named(connection: Connection, keys: Collection[MailboxKey]) -> dict[MailboxKey, Counters]:
     rows = _LOCK_NAMED.execute(
-        connection, {"owners": {key.owner for key in keys}, "names": {key.name for key in keys}}
+        connection, owners={key.owner for key in keys}, names={key.name for key in keys}
     )
     return {MailboxKey(owner, name): Counters(*rest) for owner, name, *rest in rows}
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from mailcap.domain.errors import ConfigurationError, StoreUnavailable
-from mailcap.store.creation import SCHEMA_REVISION, create_or_check, revision
+from mailcap.store import creation
+from mailcap.store.creation import SCHEMA_REVISION
 from mailcap.store.database import Database, transact
 
 
@@ -23,23 +24,26 @@ def check(url: str) -> str:
     Raises `SchemaMismatch` if it is not today's, `ConfigurationError` if there is no
     database or it cannot be used.
     """
-    with _existing(url) as database:
-        create_or_check(database)
+    with _database(url) as database:
+        creation.check(database)
     return SCHEMA_REVISION
 
 
 def upgrade(url: str) -> str:
     """Bring the database at *url* up to date, all or nothing; return its revision.
 
-    Raises `ConfigurationError` if there is nothing to upgrade or it cannot be used.
+    Raises `SchemaMismatch` if it is newer, `ConfigurationError` if there is nothing to
+    upgrade or it cannot be used.
     """
-    with _existing(url) as database:
-        if _revision(database) > SCHEMA_REVISION:
-            create_or_check(database)  # explains, by raising
+    with _database(url) as database:
+        found = creation.existing_revision(database)
+        if found > SCHEMA_REVISION:
+            raise creation.mismatch(found)
         try:
             transact(database.writer, _upgrade)
-        except DBAPIError as error:
-            raise ConfigurationError(f"The upgrade failed and was undone: {error.orig}") from error
+        except (DBAPIError, StoreUnavailable, CommandError) as error:
+            reason = getattr(error, "orig", error)
+            raise ConfigurationError(f"The upgrade failed and was undone: {reason}") from error
     return SCHEMA_REVISION
 
 
@@ -52,27 +56,12 @@ def alembic_config(connection: Connection) -> Config:
 
 
 @contextmanager
-def _existing(url: str) -> Iterator[Database]:
-    """Open a database that has tables."""
+def _database(url: str) -> Iterator[Database]:
     database = Database(url)
-    path = database.url.database
-    if database.is_sqlite and path and not Path(path).is_file():
-        raise ConfigurationError(f"There is no database file {path}.")
     try:
-        _revision(database)
         yield database
     finally:
         database.disconnect()
-
-
-def _revision(database: Database) -> str:
-    try:
-        found = transact(database.writer, revision)
-    except (DBAPIError, StoreUnavailable) as error:
-        raise ConfigurationError(f"The database cannot be used: {error}") from error
-    if found is None:
-        raise ConfigurationError("The database is empty: the first start of mailcap fills it.")
-    return found
 
 
 def _upgrade(connection: Connection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -16,11 +16,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from mailcap.domain.addresses import Address
-from mailcap.store.dialect import SelectWhole, among
+from mailcap.store.dialect import Prepared, among
 from mailcap.store.schema import accounts, addresses, domains
 
-_LOOK_UP = SelectWhole(
+_LOOK_UP = Prepared(
     union_all(
         select(
             literal("address"), addresses.c.address, addresses.c.account_id, cast(null(), Boolean)
@@ -35,8 +34,7 @@ _LOOK_UP = SelectWhole(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where a message is kept, and the account that owns the place."""
 
     inbox: str
@@ -56,7 +54,8 @@ class Directory:
         names = {inbox.rpartition("@")[2] for inbox in inboxes}
         for kind, name, account, private in _LOOK_UP.execute(
             connection,
-            {"addresses": {*inboxes, *(f"*@{name}" for name in names)}, "domains": names},
+            addresses={*inboxes, *(f"*@{name}" for name in names)},
+            domains=names,
         ):
             if kind == "address":
                 self._addresses[name] = account
@@ -72,14 +71,13 @@ class Directory:
         account, private = self._domains.get(inbox.rpartition("@")[2], (None, False))
         return account if private else None
 
-    def place(self, address: Address) -> Placement:
-        """Return where mail for *address* is kept.
+    def place(self, inbox: str) -> Placement:
+        """Return where mail for *inbox* is kept.
 
         An address that is not reserved itself yields to its domain's catch-all
         (Mailsac's rule: reference section 6.5).
         """
-        inbox = address.inbox
-        catch_all = f"*@{address.domain}"
+        catch_all = f"*@{inbox.rpartition('@')[2]}"
         if inbox not in self._addresses and catch_all in self._addresses:
             return Placement(catch_all, self._addresses[catch_all])
         return Placement(inbox, self.owner(inbox))

@@ -88,16 +88,17 @@ def list_addresses(connection: Connection, account: str) -> list[ReservedAddress
 
 
 def set_address_password(
-    connection: Connection, now: int, address: str, password_hash: str | None
+    connection: Connection, now: int, address: str, account: str, password_hash: str | None
 ) -> None:
     """See `mailcap.domain.ports.AccountStore.set_address_password`."""
+    number = account_number(connection, account)
     changed = connection.execute(
         update(addresses)
-        .where(addresses.c.address == address)
+        .where(addresses.c.address == address, addresses.c.account_id == number)
         .values(password_hash=password_hash, updated=now)
     )
     if not changed.rowcount:
-        raise NotFound(f"{address} is not reserved.")
+        raise NotFound(f"{address} is not an address of the account {account}.")
 
 
 def add_domain(connection: Connection, now: int, name: str, account: str) -> OwnedDomain:

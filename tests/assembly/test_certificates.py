@@ -156,6 +156,14 @@ def test_a_file_that_is_gone_or_spoilt_is_made_again(tmp_path, name, content):
     shake_hands(client(tmp_path), server_context(tmp_path / SERVER_FILE), "localhost")
 
 
+def test_an_authority_that_somebody_else_made_is_not_used(tmp_path):
+    _, server = make(tmp_path)
+    (tmp_path / CA_KEY_FILE).write_text((tmp_path / SERVER_FILE).read_text())
+    authority, renewed = make(tmp_path)
+    assert authority != server
+    renewed.verify_directly_issued_by(authority)
+
+
 def test_a_published_ca_that_was_lost_comes_back_as_it_was(tmp_path):
     authority, server = make(tmp_path)
     (tmp_path / CA_FILE).unlink()

@@ -6,10 +6,20 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from mailcap.assembly.files import PUBLIC, Claim, make_folder, read_file, write_file
+from mailcap.assembly.files import (
+    PUBLIC,
+    Claim,
+    claim_database,
+    claim_folder,
+    is_open_to_others,
+    make_folder,
+    read_file,
+    write_file,
+)
 from mailcap.domain.errors import ConfigurationError
 
 
@@ -50,6 +60,46 @@ def test_a_file_has_its_mode_whatever_the_umask(tmp_path):
     assert mode(tmp_path / "public") == 0o644
 
 
+@pytest.mark.usefixtures("_umask")
+def test_a_file_is_private_until_it_is_complete(tmp_path, monkeypatch):
+    modes = []
+    really = os.fchmod
+
+    def look(descriptor, mode):
+        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        really(descriptor, mode)
+
+    monkeypatch.setattr(os, "fchmod", look)
+    write_file(tmp_path / "public", "b", mode=PUBLIC)
+    assert modes == [0o600]
+
+
+def test_a_file_lasts_when_it_has_been_written(tmp_path, monkeypatch):
+    """Its content, and then its name."""
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor)))
+    write_file(tmp_path / "file", "x")
+    content, name = synced
+    assert content.st_ino == (tmp_path / "file").stat().st_ino
+    assert name.st_ino == tmp_path.stat().st_ino
+
+
+@pytest.mark.parametrize(
+    ("permissions", "is_open"),
+    [(0o700, False), (0o755, False), (0o775, False), (0o777, True), (0o1777, True)],
+)
+def test_a_folder_into_which_anybody_may_write_is_open_to_others(tmp_path, permissions, is_open):
+    tmp_path.chmod(permissions)
+    assert is_open_to_others(tmp_path) is is_open
+
+
+@pytest.mark.parametrize(("user", "is_open"), [(0, False), (1, False), (2, True)])
+def test_so_is_one_of_another_user(monkeypatch, user, is_open):
+    folder = SimpleNamespace(stat=lambda: SimpleNamespace(st_mode=0o40755, st_uid=user))
+    monkeypatch.setattr(os, "geteuid", lambda: 1)
+    assert is_open_to_others(folder) is is_open
+
+
 def test_a_file_is_replaced_not_changed(tmp_path):
     path = tmp_path / "file"
     write_file(path, "old")
@@ -67,6 +117,7 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path, monkeypatch):
     with pytest.raises(ConfigurationError, match=rf"^{path} cannot be written: No space left"):
         write_file(path, "new")
     assert read_file(path) == "old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def _no_space(_descriptor):
@@ -135,6 +186,25 @@ def test_a_claim_can_be_given_back(tmp_path):
         Claim(tmp_path / "lock", "it")
     first.close()
     Claim(tmp_path / "lock", "it").close()
+
+
+def test_a_claim_writes_into_no_file_of_somebody_elses_choice(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("mail")
+    (tmp_path / "lock").symlink_to(precious)
+    with pytest.raises(ConfigurationError, match=r"lock cannot be opened: "):
+        Claim(tmp_path / "lock", "it")
+    assert precious.read_text() == "mail"
+
+
+def test_a_database_is_claimed_with_its_folder_or_by_itself(tmp_path):
+    folder = claim_folder(tmp_path)
+    with pytest.raises(ConfigurationError, match=f"^the data folder {tmp_path} is in use"):
+        claim_database(tmp_path / "mailcap.db", tmp_path)
+    elsewhere = claim_database(tmp_path / "mailcap.db", tmp_path / "data")
+    assert (tmp_path / "mailcap.db.lock").exists()
+    for claim in (folder, elsewhere):
+        claim.close()
 
 
 def test_a_claim_where_nothing_can_be_written_is_refused():

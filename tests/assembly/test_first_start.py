@@ -25,6 +25,14 @@ def test_the_first_start_makes_all_that_is_needed(daemon, folder):
     assert set(modes.values()) == {0o600}
 
 
+def test_a_folder_that_others_may_change_is_named(daemon, folder):
+    folder.mkdir()
+    folder.chmod(0o777)
+    server = daemon(data_dir=folder)
+    assert f"other users may change the data folder {folder}" in str(server.log)
+    assert stat.S_IMODE((folder / "access.env").stat().st_mode) == 0o600
+
+
 def test_access_env_has_what_clients_need(daemon, folder):
     server = daemon(data_dir=folder)
     values = server.access.values

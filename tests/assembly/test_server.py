@@ -1,25 +1,36 @@
 """The order of things: a start that fails undoes itself, and an end ends everything."""
 
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ProcessDone
+from twisted.internet.protocol import Factory, ProcessProtocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import globalLogPublisher
+from twisted.python.failure import Failure
 
 from mailcap.assembly import server as module
 from mailcap.assembly.files import Claim
 from mailcap.assembly.server import Server
+from mailcap.assembly.tls import ServerTLS
 from mailcap.domain.errors import ConfigurationError
 from mailcap.settings import load
 
 
 class Reactor(MemoryReactorClock):
-    """Has no threads, as long as nobody wants one."""
+    """Has no threads, as long as nobody wants one, and no processes that do anything."""
 
     def getThreadPool(self) -> None:
         return None
+
+    def spawnProcess(self, protocol: ProcessProtocol, *_arguments: object, **_more: object) -> None:
+        protocol.transport = SimpleNamespace(
+            write=lambda _octets: None,
+            closeStdin=lambda: protocol.processEnded(Failure(ProcessDone(0))),
+        )
 
 
 @pytest.fixture
@@ -52,11 +63,19 @@ class Parts:
             retention=SimpleNamespace(stopService=self.step("retention")),
         )
         server._store = SimpleNamespace(close=self.step("store"))
+        server._renewal = SimpleNamespace(stop=self.step("certificate"))
         server._claims = [SimpleNamespace(close=self.step("claim"))]
         return server
 
 
-ALL = [("listeners",), ("connections", 7), ("retention",), ("store",), ("claim",)]
+ALL = [
+    ("listeners",),
+    ("connections", 7),
+    ("retention",),
+    ("certificate",),
+    ("store",),
+    ("claim",),
+]
 
 
 def test_everything_stops_in_order(server):
@@ -77,7 +96,7 @@ def test_the_store_closes_when_the_last_client_is_gone(server):
 
 
 @pytest.mark.parametrize("outcome", [RuntimeError("broken"), fail], ids=["raised", "fired"])
-@pytest.mark.parametrize("name", ["listeners", "connections", "retention", "store"])
+@pytest.mark.parametrize("name", ["listeners", "connections", "retention", "certificate", "store"])
 def test_what_fails_to_stop_is_logged_and_stops_nothing_else(server, name, outcome):
     if outcome is fail:
         outcome = fail(RuntimeError("broken"))
@@ -119,6 +138,28 @@ def test_a_start_that_fails_takes_nothing_away_that_was_there(server, folder, mo
     assert (folder / "precious").read_text() == "mail"
     assert not (folder / "access.env").exists()
     Claim(folder / "lock", "the folder").close()
+
+
+def test_the_certificate_is_looked_after_while_the_server_runs(server, monkeypatch):
+    looks = []
+    monkeypatch.setattr(ServerTLS, "renew", lambda _tls: looks.append("look"))
+    monkeypatch.setattr(module, "make_parts", make_no_parts)
+    server.startService()
+    assert looks == []  # it has just been loaded
+    for hours in (1, 2):
+        server._reactor.advance(3600)
+        assert len(looks) == hours
+    assert server.stopService().called
+    server._reactor.advance(10_000)
+    assert len(looks) == 2
+    assert server._reactor.getDelayedCalls() == []
+
+
+def make_no_parts(*_arguments, **_options) -> SimpleNamespace:
+    """Return parts of which none does anything."""
+    idle = SimpleNamespace(startService=lambda: None, stopService=lambda: None)
+    registry = SimpleNamespace(shut_down=lambda _timeout: None)
+    return SimpleNamespace(factories=defaultdict(Factory), registry=registry, retention=idle)
 
 
 def test_nothing_happens_before_the_start(server, folder):

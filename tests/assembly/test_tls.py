@@ -1,6 +1,7 @@
 """The server's side of TLS, from files of ours or of the operator's."""
 
 import re
+from base64 import b64encode
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,6 +122,21 @@ def test_a_file_that_holds_something_else_is_named(own, tmp_path, content):
     spoilt.write_text(content)
     assert refusal(spoilt, own) == f"tls.certificate: {spoilt} holds no PEM certificate"
     assert refusal(own, spoilt) == f"tls.key: {spoilt} holds no PEM private key"
+
+
+# PKCS #8 (RFC 5958) with the algorithm 1.2.3.4.5, whatever that may be.
+UNKNOWN = bytes.fromhex("300f020100300606042a030405") + b"\x04\x02\x05\x00"
+
+
+def test_a_key_of_an_unknown_kind_is_refused(own, tmp_path):
+    strange = tmp_path / "strange.pem"
+    lines = (
+        "-----BEGIN PRIVATE KEY-----",
+        b64encode(UNKNOWN).decode(),
+        "-----END PRIVATE KEY-----",
+    )
+    strange.write_text("\n".join(lines))
+    assert refusal(own, strange) == f"tls.key: {strange} holds no PEM private key"
 
 
 def test_the_key_of_another_certificate_is_refused(own, tmp_path):

@@ -1,9 +1,12 @@
+import time
+
 import pytest
 
 from fakes import outcome
 from mailcap.services.keys import digest, is_generated
 from mailcap.services.passwords import verify_password
-from mailcap.store import Store
+from mailcap.store import Store, accounts
+from support.stores import incoming
 
 
 @pytest.fixture
@@ -36,6 +39,41 @@ class TestAccount:
         added = mailcap("account", "add", "bob", "--json", *options).json
         assert (added["seesPublic"], added["capturePrivate"]) == (sees_public, capture_private)
 
+    @pytest.mark.parametrize(
+        ("options", "sees_public", "capture_private"),
+        [
+            (("--sees-public",), True, True),
+            (("--no-sees-public", "--capture-private"), False, True),
+            (("--no-capture-private",), False, False),
+        ],
+    )
+    def test_set_changes_what_is_said(self, mailcap, options, sees_public, capture_private):
+        mailcap("account", "add", "bob", "--capture-private")
+        changed = mailcap("account", "set", "Bob", "--json", *options).json
+        assert changed == next(
+            each for each in mailcap("account", "list", "--json").json if each["name"] == "bob"
+        )
+        assert (changed["seesPublic"], changed["capturePrivate"]) == (sees_public, capture_private)
+
+    def test_set_shows_the_account(self, mailcap):
+        ended = mailcap("account", "set", "admin", "--no-sees-public")
+        assert (ended.status, ended.err) == (0, "")
+        assert ["seesPublic", "no"] in [line.split() for line in ended.out.splitlines()]
+
+    def test_between_the_pieces_of_a_long_change_others_have_their_turn(
+        self, mailcap, data_dir, monkeypatch
+    ):
+        pauses = []
+        bench = Store(f"sqlite:///{data_dir}/mailcap.db")
+        for number in range(5):
+            outcome(bench.intake.store_batch([incoming(f"{number}@example.org")]))
+        bench.close()
+        monkeypatch.setattr(accounts, "_AT_ONCE", 2)
+        monkeypatch.setattr(time, "sleep", pauses.append)
+        assert mailcap("account", "set", "admin", "--no-sees-public").status == 0
+        assert len(pauses) == 3
+        assert min(pauses) >= 0.025  # the longest that SQLite lets pass, at first
+
     def test_list_is_a_table(self, mailcap):
         mailcap("account", "add", "a-rather-long-name")
         head, *rows = mailcap("account", "list").out.splitlines()
@@ -67,6 +105,8 @@ class TestAccount:
         [
             (("add", "admin"), "There is an account admin already."),
             (("add", "b@d"), "An account name begins with"),
+            (("set", "nobody", "--sees-public"), "There is no account nobody."),
+            (("set", "admin"), "Nothing was said about what to change"),
             (("remove", "nobody"), "There is no account nobody."),
             (("remove", "admin"), "cannot be removed"),
             (("password", "nobody"), "There is no account nobody."),

@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 
 
@@ -16,6 +18,16 @@ def test_release_is_another_word_for_remove(mailcap):
     mailcap("address", "reserve", "bob@example.com")
     released = mailcap("address", "release", "bob@example.com", "--json").json
     assert released["address"] == "bob@example.com"
+
+
+def test_what_others_have_written_does_nothing_to_a_terminal(mailcap, data_dir):
+    with sqlite3.connect(data_dir / "mailcap.db") as database:
+        database.execute("UPDATE addresses SET info = ?", ["\x1b]0;owned\x07\nadmin"])
+    database.close()
+    listed = mailcap("address", "list").out
+    assert r"'\x1b]0;owned\x07\nadmin'" in listed
+    assert listed.count("\n") == 2
+    assert "\x1b" not in listed
 
 
 def test_a_domain_is_added_listed_and_removed(mailcap):

@@ -23,7 +23,7 @@ COMMANDS = dict(leaves(make_parser()))
 
 def test_all_commands_that_were_promised_are_there():
     assert set(COMMANDS) == {
-        *(("account", word) for word in ("add", "list", "remove", "password")),
+        *(("account", word) for word in ("add", "set", "list", "remove", "password")),
         *(("key", word) for word in ("add", "list", "remove")),
         *(("address", word) for word in ("reserve", "list", "remove", "release", "password")),
         *(("domain", word) for word in ("add", "list", "remove")),

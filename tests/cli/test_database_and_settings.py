@@ -1,8 +1,13 @@
 import json
+import os
+import re
 import sqlite3
 import tomllib
 
+import psycopg
 import pytest
+
+from mailcap.assembly.files import claim_folder
 
 ACCESS = '# made by a test\nMAILCAP_API_URL="http://127.0.0.1:8025/api"\nMAILCAP_USERNAME="admin"\n'
 
@@ -18,6 +23,24 @@ class TestDatabase:
         before = mailcap("db", "check", "--json").json
         assert mailcap("db", "upgrade", "--json").json == before
         assert mailcap("account", "list", "--json").json[0]["name"] == "admin"
+
+    def test_no_daemon_is_at_work_while_the_tables_change(self, mailcap, data_dir):
+        with sqlite3.connect(data_dir / "mailcap.db") as database:
+            database.execute("UPDATE alembic_version SET version_num = '0000'")
+        database.close()
+        claim = claim_folder(data_dir)
+        in_use = f"the data folder {data_dir} is in use by another mailcap (process {os.getpid()})"
+        assert mailcap("db", "upgrade").err == f"mailcap: {in_use}\n"
+        claim.close()
+        ended = mailcap("db", "upgrade")  # there never was such a schema
+        assert (ended.status, ended.out) == (1, "")
+        assert "The upgrade failed and was undone: " in ended.err
+        assert ended.err.count("\n") == 1
+
+    def test_beside_a_daemon_there_is_nothing_to_upgrade(self, mailcap, data_dir):
+        claim = claim_folder(data_dir)
+        assert mailcap("db", "upgrade").status == 0
+        claim.close()
 
     @pytest.mark.parametrize(
         "words", [("db", "check"), ("account", "list"), ("key", "add", "ci")], ids=" ".join
@@ -42,9 +65,23 @@ class TestDatabase:
             ended = mailcap(*words, "--data-dir", str(tmp_path / folder))
             assert (ended.status, ended.out) == (1, "")
             assert "There is no database" in ended.err
+            assert "start mailcap first" in ended.err
             assert ended.err.count("\n") == 1
         assert list((tmp_path / "typo").iterdir()) == []
         assert not (tmp_path / "nowhere").exists()
+
+    @pytest.mark.parametrize(
+        "words",
+        [("account", "list"), ("key", "add", "ci"), ("db", "check"), ("db", "upgrade")],
+        ids=" ".join,
+    )
+    def test_an_empty_database_stays_empty(self, mailcap, postgres_url, words):
+        ended = mailcap(*words, "--set", f"storage.url={postgres_url}")
+        assert (ended.status, ended.out) == (1, "")
+        assert re.fullmatch(r"mailcap: .* is empty: start mailcap first .*\n", ended.err)
+        with psycopg.connect(postgres_url) as connection:
+            tables = connection.execute("SELECT relname FROM pg_class WHERE relkind = 'r'")
+            assert [name for (name,) in tables if not name.startswith(("pg_", "sql_"))] == []
 
     def test_what_is_no_database_is_said(self, mailcap, tmp_path):
         (tmp_path / "mailcap.db").write_bytes(b"a picture, or anything else" * 100)
@@ -115,6 +152,13 @@ class TestEnv:
         assert (ended.status, ended.out) == (1, "")
         assert str(data_dir / "access.env") in ended.err
         assert ended.err.count("\n") == 1
+
+    @pytest.mark.parametrize("content", [b"\xff", b'A="b', b"nonsense"])
+    def test_what_somebody_else_wrote_there_is_said(self, mailcap, data_dir, content):
+        (data_dir / "access.env").write_bytes(content)
+        ended = mailcap("env", "--json")
+        assert (ended.status, ended.out) == (1, "")
+        assert ended.err == f"mailcap: {data_dir}/access.env is not as mailcap writes it.\n"
 
     def test_it_needs_no_database(self, mailcap, data_dir):
         (data_dir / "mailcap.db").unlink()

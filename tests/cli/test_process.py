@@ -90,6 +90,7 @@ def test_a_password_comes_by_the_input_and_is_not_seen_in_the_list_of_processes(
         (("key", "list"), "sqlalchemy"),
         (("account", "add", "bob"), "sqlalchemy"),
         (("db", "check"), "alembic sqlalchemy"),
+        (("db", "upgrade"), "alembic sqlalchemy"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )

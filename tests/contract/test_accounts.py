@@ -1,11 +1,13 @@
 """Accounts, keys and passwords."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from mailcap.domain.accounts import Account
 from mailcap.domain.errors import AlreadyExists, NotFound
+from mailcap.store import Store
 from support.stores import Bench, run
 
 
@@ -89,13 +91,44 @@ def test_passwords_of_accounts_and_addresses(bench: Bench) -> None:
     assert run(store.password_hashes("admin")) is None
     assert run(store.password_hashes("bob@example.com")) is None
     run(store.set_password("admin", "hash-a"))
-    run(store.set_address_password("bob@example.com", "hash-b"))
+    run(store.set_address_password("bob@example.com", "admin", "hash-b"))
     who, found = run(store.password_hashes("admin"))
     assert (who.account_name, who.inbox, found) == ("admin", None, "hash-a")
     who, found = run(store.password_hashes("bob@example.com"))
     assert (who.account_name, who.inbox, found) == ("admin", "bob@example.com", "hash-b")
     run(store.set_password("admin", None))
     assert run(store.password_hashes("admin")) is None
+
+
+def test_an_address_that_changed_hands_keeps_its_new_owners_password(bench: Bench) -> None:
+    """Who had it may still be hashing a password for it."""
+    bench.account("qa")
+    store = bench.store.accounts
+    run(store.reserve_address("bob@example.com", "qa"))
+    run(store.set_address_password("bob@example.com", "qa", "hash"))
+    with pytest.raises(NotFound):
+        run(store.set_address_password("bob@example.com", "admin", "another"))
+    assert run(store.password_hashes("bob@example.com"))[1] == "hash"
+
+
+@pytest.mark.parametrize("what", ["label", "secret"])
+def test_of_those_who_add_the_same_key_at_once_one_succeeds(bench: Bench, what: str) -> None:
+    for number in range(4):
+        bench.account(f"qa{number}")
+
+    def add(number: int) -> str:
+        account, key = ("admin", f"{number}") if what == "label" else (f"qa{number}", "same")
+        store = Store(bench.url)
+        try:
+            run(store.accounts.add_key(account, "ci", digest(key)))
+        except AlreadyExists:
+            return "refused"
+        finally:
+            store.close()
+        return "added"
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(add, range(4))) == ["added", *["refused"] * 3]
 
 
 def test_what_is_not_there(bench: Bench) -> None:
@@ -105,7 +138,9 @@ def test_what_is_not_there(bench: Bench) -> None:
         lambda: store.keys("ghost"),
         lambda: store.add_key("ghost", "ci", digest("x")),
         lambda: store.set_password("ghost", "x"),
-        lambda: store.set_address_password("ghost@example.com", "x"),
+        lambda: store.set_address_password("ghost@example.com", "admin", "x"),
+        lambda: store.set_address_password("admin@home.mailcap", "ghost", "x"),
+        lambda: store.change_account("ghost", capture_private=True),
         lambda: store.reserve_address("a@example.com", "ghost"),
         lambda: store.addresses("ghost"),
         lambda: store.add_domain("example.com", "ghost"),

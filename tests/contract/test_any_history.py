@@ -95,6 +95,10 @@ class History(RuleBasedStateMachine):
         name, account = self.domains.popitem()
         run(self.bench.store.accounts.remove_domain(name, account))
 
+    @rule(account=st.sampled_from(("admin", *ACCOUNTS)), sees_public=st.booleans())
+    def watch(self, account: str, sees_public: bool) -> None:
+        run(self.bench.store.accounts.change_account(account, sees_public=sees_public))
+
     @rule(inbox=st.sampled_from(INBOXES), account=st.sampled_from(ACCOUNTS))
     def purge(self, inbox: str, account: str) -> None:
         if self.owner(inbox) == self.who[account].account:

@@ -52,6 +52,24 @@ class TestAccounts:
         assert outcome(accounts.account("QA")) == added
 
     @pytest.mark.parametrize(
+        ("change", "marks"),
+        [
+            ({"sees_public": True}, (True, True)),
+            ({"capture_private": False}, (False, False)),
+            ({"sees_public": True, "capture_private": False}, (True, False)),
+        ],
+    )
+    def test_its_marks_can_be_changed(self, accounts, change, marks):
+        outcome(accounts.add_account("qa", capture_private=True))
+        changed = outcome(accounts.change_account("QA", **change))
+        assert (changed.sees_public, changed.capture_private) == marks
+        assert outcome(accounts.account("qa")) == changed
+
+    def test_a_change_of_nothing_is_refused(self, two):
+        with pytest.raises(InvalidValue, match="bob"):
+            outcome(two.change_account("Bob"))
+
+    @pytest.mark.parametrize(
         ("name", "home"),
         [
             ("a.b", "a.b@home.mailcap"),
@@ -100,6 +118,7 @@ class TestAccounts:
         "question",
         [
             lambda accounts: accounts.account("nobody"),
+            lambda accounts: accounts.change_account("nobody", sees_public=True),
             lambda accounts: accounts.remove_account("nobody"),
             lambda accounts: accounts.set_password("nobody", "x"),
             lambda accounts: accounts.keys("nobody"),

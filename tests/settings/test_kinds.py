@@ -151,7 +151,15 @@ def test_an_unknown_home_folder_is_a_mistake_like_any_other():
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://u:p@h:5432/d?sslmode=require", "postgresql:///d?host=/run/x"]
+    "url",
+    [
+        "postgresql://u:p@h:5432/d?sslmode=require",
+        "postgresql:///d?host=/run/x",
+        "postgresql://u:@/d?host=/run/x",
+        "postgresql://u:p/w@[::1]:5432/d",
+        "postgresql://u@h/d?password=a@b",
+        "postgresql://one,two/d",
+    ],
 )
 def test_a_database_server_is_taken_as_it_is(url):
     database = DATABASE.read(url)
@@ -172,6 +180,11 @@ def test_a_database_file_has_a_path():
         "postgresql+psycopg://u:geheim@h/d",
         "postgresql://",
         "postgresql://u:geheim@h/d x",
+        "postgresql://u:geheim@h:54x/d",
+        "postgresql://u:geheim@h:/d",
+        "postgresql://u:geheim@[::1/d",
+        "postgresql://u:pass@geheim@h/d",
+        "postgresql://u:geheim@h/d\n",
         "sqlite://",
         "sqlite:///",
         "sqlite:///:memory:",

@@ -51,6 +51,10 @@ def test_what_holds_out_of_the_box():
     assert found.retention.public_age == 30 * 24 * 3600
     assert found.retention.public_per_inbox == 0
     assert found.authentication.plaintext_auth == "loopback"
+    assert found.authentication.trusted_networks == (
+        ip_network("127.0.0.0/8"),
+        ip_network("::1/128"),
+    )
     assert found.accounts.home_domain == "home.mailcap"
     assert found.database.text == "sqlite:////srv/mailcap/mailcap.db"
 
@@ -227,6 +231,40 @@ def test_a_certificate_needs_its_key_and_the_other_way_round():
     assert mistakes(options=["tls.certificate=c.pem"]) == [both]
     assert mistakes(options=["tls.key=k.pem"]) == [both]
     assert settings(options=["tls.key=k.pem", "tls.certificate=c.pem"]).tls.key
+
+
+@pytest.mark.parametrize(
+    ("small", "shown", "what"),
+    [
+        ("limits.message_size", '"25 MiB"', "message"),
+        ("limits.json_body", '"25 MiB"', "request"),
+    ],
+)
+def test_what_may_be_in_memory_has_room_for_the_largest(small, shown, what):
+    sizes = {"limits.message_size": "1 MiB", "limits.json_body": "1 MiB", small: "25 MiB"}
+    options = [f"{name}={value}" for name, value in sizes.items()]
+    (problem,) = mistakes(options=[*options, "limits.bytes_in_flight=24 MiB"])
+    assert problem.startswith(f'limits.bytes_in_flight ("24 MiB") is less than {small} ({shown}): ')
+    assert problem.endswith(f"the largest {what} would never fit")
+    assert settings(options=[*options, "limits.bytes_in_flight=25 MiB"])
+
+
+def test_defaults_count_in_a_contradiction():
+    (problem,) = mistakes(options=["limits.bytes_in_flight=1 MiB"])
+    assert '("1 MiB") is less than limits.message_size ("25 MiB")' in problem
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (("limits.message_size=huge", "limits.bytes_in_flight=1 MiB"), "limits.message_size"),
+        (("limits.message_size=30 MiB", "limits.bytes_in_flight=?"), "limits.bytes_in_flight"),
+        (("tls.certificate=c.pem", "tls.key=$k"), "tls.key"),
+    ],
+)
+def test_what_cannot_be_read_contradicts_nothing(options, where):
+    (problem,) = mistakes(options=options)
+    assert problem.startswith(f"--set {where}: ")
 
 
 def test_one_warning_names_all_unknown_variables():

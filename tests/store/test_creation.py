@@ -149,8 +149,49 @@ def test_a_foreign_database_is_left_alone(store_url: str) -> None:
 
 @pytest.mark.parametrize("operation", [check, upgrade])
 def test_there_is_nothing_to_upgrade(store_url: str, operation) -> None:
-    with pytest.raises(ConfigurationError, match=r"empty|no database file"):
+    with pytest.raises(ConfigurationError, match=r"(is empty|There is no database .* yet): start"):
         operation(store_url)
+
+
+def test_nothing_is_made_unless_that_is_wanted(store_url: str, tmp_path: Path) -> None:
+    store = Store(store_url)
+    with pytest.raises(ConfigurationError, match="start mailcap first") as refusal:
+        store.open(create=False)
+    assert len(refusal.value.problems) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert store.open() is True  # it was as empty as before
+    assert store.open(create=False) is False
+    store.close()
+
+
+def test_an_empty_file_stays_without_tables(tmp_path: Path) -> None:
+    (tmp_path / "mailcap.db").touch()
+    store = Store(f"sqlite:///{tmp_path}/mailcap.db")
+    with pytest.raises(ConfigurationError, match="is empty: start mailcap first"):
+        store.open(create=False)
+    assert shape(store) == []
+    store.close()
+
+
+@pytest.mark.parametrize("stamp", ["0000", "9999"])
+def test_another_schema_is_refused_without_making_one_too(store_url: str, stamp: str) -> None:
+    store = Store(store_url)
+    store.open()
+    execute(store, f"UPDATE alembic_version SET version_num = '{stamp}'")
+    with pytest.raises(SchemaMismatch, match=stamp):
+        Store(store_url).open(create=False)
+    store.close()
+
+
+def test_an_upgrade_from_a_schema_that_nobody_knows(store_url: str) -> None:
+    store = Store(store_url)
+    store.open()
+    before = shape(store)
+    execute(store, "UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(ConfigurationError, match=r"The upgrade failed and was undone: .*0000"):
+        upgrade(store_url)
+    assert shape(store) == before
+    store.close()
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -166,9 +207,17 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    with pytest.raises(ConfigurationError, match="cannot be used") as error:
-        Store("postgresql://me:secret@127.0.0.1:1/none").open()
-    assert "secret" not in str(error.value)
+    for options in ({}, {"create": False}):
+        with pytest.raises(ConfigurationError) as refusal:
+            Store("postgresql://me:secret@127.0.0.1:1/none?password=geheim").open(**options)
+        (problem,) = refusal.value.problems
+        start = (
+            "The database postgresql://me:***@127.0.0.1:1/none cannot be used: connection failed"
+        )
+        assert problem.startswith(start)
+        assert "secret" not in problem
+        assert "geheim" not in problem
+        assert "\n" not in problem
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"])

@@ -5,10 +5,10 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
-from twisted.internet.defer import Deferred
 
 from mailcap.domain.errors import StoreFull, StoreUnavailable
 from mailcap.store.database import Database, transact
@@ -16,88 +16,8 @@ from mailcap.store.failures import is_conflict, translate
 from support.stores import run
 
 
-class Reactor:
-    """Takes results from threads and hands them over in the test's own thread."""
-
-    def __init__(self) -> None:
-        self._calls: list[tuple] = []
-        self._arrived = threading.Condition()
-
-    def callFromThread(self, call, *args, **kwargs) -> None:
-        with self._arrived:
-            self._calls.append((call, args, kwargs))
-            self._arrived.notify()
-
-    def wait_for(self, result: Deferred) -> None:
-        while not result.called:
-            with self._arrived:
-                assert self._arrived.wait_for(lambda: self._calls, timeout=30)
-                call, args, kwargs = self._calls.pop(0)
-            call(*args, **kwargs)
-
-
-def value(result: Deferred) -> object:
-    found: list[object] = []
-    result.addCallback(found.append)
-    return found[0]
-
-
-@pytest.fixture
-def reactor() -> Reactor:
-    return Reactor()
-
-
-@pytest.fixture
-def database(tmp_path: Path, reactor: Reactor):
-    database = Database(f"sqlite:///{tmp_path}/test.db", reactor=reactor)
-    database.start()
-    yield database
-    database.stop()
-
-
 def thread_of(_connection: Connection) -> int:
     return threading.get_ident()
-
-
-def test_work_runs_in_another_thread(database: Database, reactor: Reactor) -> None:
-    result = database.read(thread_of)
-    reactor.wait_for(result)
-    assert value(result) != threading.get_ident()
-
-
-def test_all_writing_is_done_by_one_thread(database: Database, reactor: Reactor) -> None:
-    results = [database.write(thread_of) for _ in range(20)]
-    for result in results:
-        reactor.wait_for(result)
-    assert len({value(result) for result in results}) == 1
-
-
-def test_intake_overtakes_what_waits(database: Database, reactor: Reactor) -> None:
-    order: list[str] = []
-    go = threading.Event()
-
-    def note(_connection: Connection, name: str) -> None:
-        if name == "running":
-            go.wait(30)
-        order.append(name)
-
-    database.write(note, "running")
-    last = database.write(note, "deletion")
-    database.write_first(note, "intake")
-    go.set()
-    reactor.wait_for(last)
-    assert order == ["running", "intake", "deletion"]
-
-
-def test_a_failure_reaches_who_asked_and_nobody_else(database: Database, reactor: Reactor) -> None:
-    def fail(_connection: Connection) -> None:
-        raise ValueError("mine")
-
-    failing, working = database.write(fail), database.write(thread_of)
-    reactor.wait_for(working)
-    failures: list[object] = []
-    failing.addErrback(lambda reason: failures.append(reason.value))
-    assert [str(one) for one in failures] == ["mine"]
 
 
 def test_without_a_reactor_work_is_done_at_once(tmp_path: Path) -> None:
@@ -151,13 +71,27 @@ class Broken(NamedTuple):
         ("57P01", StoreUnavailable),
         ("08006", StoreUnavailable),
         ("53300", StoreUnavailable),
-        (None, StoreUnavailable),
         ("23505", DBAPIError),
     ],
 )
 def test_what_postgresql_reports(sqlstate: str | None, expected: type[Exception]) -> None:
     error = DBAPIError("", {}, Broken(sqlstate))
     assert type(translate(error)) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (psycopg.OperationalError, StoreUnavailable),  # no connection, or a broken one
+        (psycopg.InterfaceError, StoreUnavailable),
+        (psycopg.DataError, psycopg.DataError),  # a text with NUL, say
+        (psycopg.ProgrammingError, psycopg.ProgrammingError),
+    ],
+)
+def test_what_psycopg_reports_by_itself(kind: type[Exception], expected: type[Exception]) -> None:
+    assert type(translate(kind("odd"))) is expected
+    wrapped = DBAPIError("", {}, kind("odd"))
+    assert type(translate(wrapped)) is (DBAPIError if expected is kind else expected)
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR | 0x100])

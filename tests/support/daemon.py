@@ -213,16 +213,16 @@ class Daemon:
         return found
 
     def memory(self, field: str = "VmRSS") -> int:
-        """Return octets of memory: ``VmRSS`` now, ``VmHWM`` at its peak."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            name, _, value = line.partition(":")
-            if name == field:
-                return int(value.split()[0]) * 1024
-        raise KeyError(field)
+        """Return octets of memory: ``VmRSS`` now, ``VmHWM`` at its peak.
+
+        Of all its processes together, as if none shared anything.
+        """
+        return sum(_status(pid, field) for pid in family(self.pid)) * 1024
 
     def forget_peak(self) -> None:
         """Let the peak of `memory` begin anew (proc(5), clear_refs)."""
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        for pid in family(self.pid):
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
 
     def _places(self) -> list[str]:
         """Return the options by which the daemon and the command find the data."""
@@ -237,10 +237,27 @@ class Daemon:
         return status
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and its children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [pid, *map(int, children.split())]
+
+
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time of all threads of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time of a process and its children so far."""
+    ticks = 0
+    for one in family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _status(pid: int, field: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0])
+    raise KeyError(field)
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,0 +1,27 @@
+"""What is to be done in a transaction, and who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol
+
+
+class Job(NamedTuple):
+    """A transaction: a function that is given a connection, and what else it is given."""
+
+    work: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}  # noqa: RUF012  # nobody changes it
+
+
+class Lane(Protocol):
+    """Takes jobs."""
+
+    def start(self) -> None:
+        """Get ready for the first job."""
+
+    def stop(self) -> Awaitable[Any]:
+        """Let the jobs that run come to their end, and start no other."""
+
+    def submit(self, job: Job, *, urgent: bool = False) -> Awaitable[Any]:
+        """Have *job* done; an *urgent* one overtakes the others that wait."""

@@ -1,0 +1,105 @@
+"""Where transactions run, so that a slow disk never holds up the reactor."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, DeferredList, fail
+from twisted.internet.interfaces import IReactorThreads
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+
+from mailcap.domain.errors import StoreUnavailable
+from mailcap.store.jobs import Job
+
+
+class Worker(Protocol):
+    """Runs one job at a time."""
+
+    def start(self) -> None:
+        """Get ready."""
+
+    def run(self, job: Job) -> Deferred[Any]:
+        """Run *job*; what it returns or raises fires in the reactor."""
+
+    def stop(self) -> Deferred[Any] | None:
+        """End when the job that runs is done."""
+
+
+class Queue:
+    """A few workers, and a queue in which urgent jobs overtake the others."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
+        self._free = list(reversed(workers))  # the first is used most
+        self._urgent: deque[tuple[Deferred[Any], Job]] = deque()
+        self._normal: deque[tuple[Deferred[Any], Job]] = deque()
+        self._stopped = False
+
+    def start(self) -> None:
+        """Get ready for the first job."""
+        self._workers[0].start()
+
+    def stop(self) -> Deferred[Any]:
+        """Let the jobs that run come to their end, and start no other."""
+        self._stopped = True
+        for result, _ in (*self._urgent, *self._normal):
+            result.errback(_closed())
+        self._urgent.clear()
+        self._normal.clear()
+        return DeferredList([done for each in self._workers if (done := each.stop())])
+
+    def submit(self, job: Job, *, urgent: bool = False) -> Deferred[Any]:
+        """Run *job* when a worker is free."""
+        if self._stopped:
+            return fail(_closed())
+        result: Deferred[Any] = Deferred()
+        (self._urgent if urgent else self._normal).append((result, job))
+        if self._free:
+            self._start_next()
+        return result
+
+    def _start_next(self) -> None:
+        worker = self._free.pop()
+        result, job = (self._urgent or self._normal).popleft()
+        running = worker.run(job)
+        running.addBoth(self._ended, worker)
+        running.addBoth(result.callback)
+
+    def _ended(self, outcome: Any, worker: Worker) -> Any:
+        self._free.append(worker)
+        if self._urgent or self._normal:
+            self._start_next()
+        return outcome
+
+
+class Thread:
+    """Runs jobs in a thread of this process: *perform* is called there."""
+
+    def __init__(
+        self, reactor: IReactorThreads, perform: Callable[[Job], Any], *, name: str
+    ) -> None:
+        self._reactor = reactor
+        self._perform = perform
+        self._pool = ThreadPool(0, 1, name)
+
+    def start(self) -> None:
+        """See `Worker`."""
+        if not self._pool.started:
+            self._pool.start()
+
+    def run(self, job: Job) -> Deferred[Any]:
+        """See `Worker`."""
+        self.start()
+        return deferToThreadPool(self._reactor, self._pool, self._perform, job)
+
+    def stop(self) -> None:
+        """See `Worker`.  Blocks until the job that runs is done."""
+        if self._pool.started:
+            self._pool.stop()
+
+
+def _closed() -> StoreUnavailable:
+    return StoreUnavailable("The store is being closed.")
