@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -56,6 +57,7 @@ class Server(Service):
         super().startService()
         # From then on a signal stops the server politely, so nobody is told before.
         self._reactor.callWhenRunning(_log.info, "mailcap is ready")
+        self._reactor.callWhenRunning(gc.freeze)  # what is there now stays: no need to look again
 
     def stopService(self) -> Deferred[None]:  # noqa: N802
         """Stop everything; what clients have begun they may finish, for a while."""

@@ -204,8 +204,9 @@ class Limits:
     bytes_in_flight: int = field(
         default=256 * _MIB,
         metadata=_about(
-            size(), "Message data in memory, over all sessions, and as much again over all HTTP"
-            " connections; no less than message_size."
+            size(),
+            "Message data in memory, over all sessions, and as much again over all HTTP"
+            " connections; no less than message_size.",
         ),
     )
     json_body: int = field(

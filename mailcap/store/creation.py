@@ -47,7 +47,9 @@ def create_or_check(database: Database) -> bool:
     """
     _make_private(database)
     with _failures_explained(database):
-        return transact(database.writer, _create_or_check, time.time())
+        created = transact(database.writer, _create_or_check, time.time())
+        database.use_wal()  # only now: before, it may have been anybody's file
+        return created
 
 
 def check(database: Database) -> None:

@@ -62,6 +62,16 @@ class Database:
         self._reader.dispose()
         self.writer.dispose()
 
+    def use_wal(self) -> None:
+        """Have SQLite write ahead, which the file remembers: readers go on meanwhile."""
+        if not self.is_sqlite:
+            return
+        connection = self.writer.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode=WAL")
+        finally:
+            connection.close()
+
     def read(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
@@ -174,7 +184,6 @@ def _parse(url: str) -> URL:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Set what holds for each connection (SQLite forgets it)."""
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",  # a 250 means: on disk
         "foreign_keys=ON",
         "temp_store=MEMORY",

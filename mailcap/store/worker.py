@@ -7,6 +7,7 @@ having finished a job that it was given whole, and never later than whoever star
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -36,6 +37,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints disturbs nobody
+    gc.freeze()  # modules stay: no need to look at them again
     with suppress(BrokenPipeError):  # nobody is left to be told
         _serve(sys.stdin.buffer, answers)
 

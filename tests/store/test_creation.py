@@ -1,6 +1,7 @@
 """A fresh database is made and stamped; another one is refused with the remedy."""
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from mailcap.store.creation import SCHEMA_REVISION
 from mailcap.store.database import transact
 from mailcap.store.migrate import alembic_config, check, upgrade
 from mailcap.store.schema import metadata
+from support.stores import run
 
 
 def execute(store: Store, *statements: str) -> None:
@@ -226,9 +228,21 @@ def test_other_kinds_of_database(url: str) -> None:
         Store(url)
 
 
+def test_a_file_that_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(ConfigurationError):
+        Store(f"sqlite:///{path}").open()
+    assert path.read_bytes() == before
+
+
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/mailcap.db")
     store.open()
+    run(store.ping())
     assert [oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == ["0o600"] * 3
     store.close()
 

@@ -69,6 +69,7 @@ def test_idle_and_slow_connections_cost_nobody_else_anything(daemon):
 def test_a_client_that_never_reads_is_not_answered_for_ever(daemon):
     """What it pipelines has to wait in its own buffers, not in the server's memory."""
     server = daemon()
+    median_delivery(server.access.smtp, "before@capture.example")  # all its processes are there
     before = server.memory()
     with Client(server.access.smtp, receive_buffer=4096) as deaf:
         deaf.expect(250, "EHLO deaf.example")
