@@ -6,11 +6,22 @@ another one's classes for it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
 
 from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
 from mailcap.domain.envelope import Envelope
+from mailcap.domain.mailboxes import (
+    Appended,
+    Changes,
+    FlagChange,
+    MailboxKey,
+    MailboxStatus,
+    Placed,
+    Row,
+    Snapshot,
+    Want,
+)
 from mailcap.domain.messages import Content, Incoming, Message
 
 
@@ -67,7 +78,8 @@ class MailStore(Protocol):
         """Return messages of all folders, newest first.
 
         *until* (Unix milliseconds) is inclusive; *before* is a message id, and the
-        answer begins exactly behind it.  Raises `NotFound` if that id is unknown.
+        answer begins exactly behind it.  Raises `NotFound` if that id is unknown, and
+        `InvalidValue` if the list would be longer than memory allows.
         """
 
     def count_inbox(self, viewer: Identity, inbox: str) -> Awaitable[int]:
@@ -98,6 +110,116 @@ class MailStore(Protocol):
 
     def save_summaries(self, summaries: dict[int, bytes]) -> Awaitable[None]:
         """Keep *summaries* with their bodies, as far as these still exist."""
+
+
+class MailboxStore(Protocol):
+    """Mailboxes, seen with the eyes of the account *viewer* (its number).
+
+    A message that another account has starred is not there for *viewer*.  Who may open
+    which mailbox at all is decided before (`mailcap.services.mailboxes`).
+    """
+
+    # Looking
+
+    def status(self, viewer: int, keys: Sequence[MailboxKey]) -> Awaitable[list[MailboxStatus]]:
+        """Return what each mailbox says of itself, in the order of *keys*.
+
+        A system mailbox without a row is empty, with the store's epoch for UIDVALIDITY.
+        Raises `NotFound` for a user-made mailbox that does not exist.
+        """
+
+    def snapshot(self, viewer: int, key: MailboxKey) -> Awaitable[Snapshot]:
+        """Return the mailbox with all its messages, at one moment (SELECT)."""
+
+    def changes(
+        self, viewer: int, mailbox: int, *, since_modseq: int, since_uid: int
+    ) -> Awaitable[Changes]:
+        """Return what changed behind *since_modseq*, and what came from *since_uid* on.
+
+        The cost follows the number of changes.  Raises `NotFound` if the mailbox is gone.
+        """
+
+    def rows(
+        self, viewer: int, mailbox: int, uids: Sequence[int], want: Want
+    ) -> Awaitable[list[Row]]:
+        """Return those of *uids* (rising) that are still there, rising by UID."""
+
+    def save_views(
+        self, envelopes: Mapping[int, bytes], structures: Mapping[int, bytes]
+    ) -> Awaitable[None]:
+        """Keep ENVELOPEs and BODYSTRUCTUREs with their bodies, by body number."""
+
+    def names(self, viewer: int, owner: str) -> Awaitable[list[MailboxKey]]:
+        """Return the user-made mailboxes of *owner*, by name."""
+
+    def inboxes(self, viewer: int) -> Awaitable[list[str]]:
+        """Return, sorted, the account's addresses and those with mail in its domains.
+
+        A catch-all ``*@domain`` is one of them, the home address is not.
+        """
+
+    def subscriptions(self, viewer: int) -> Awaitable[list[MailboxKey]]:
+        """Return what the account has subscribed to."""
+
+    # Changing; each in one transaction, all or nothing
+
+    def claim_recent(self, mailbox: int) -> Awaitable[int]:
+        r"""Give ``\Recent`` to the asker: return the first UID nobody has claimed before."""
+
+    def change_flags(
+        self,
+        viewer: int,
+        mailbox: int,
+        uids: Sequence[int],
+        change: FlagChange,
+        *,
+        unchanged_since: int | None = None,
+    ) -> Awaitable[list[int]]:
+        """Change flags; return the UIDs left alone as they changed behind *unchanged_since*.
+
+        The change is made to the message, so that every mailbox that shows it sees it.
+        Setting the star enters the message in the viewer's unified mailbox, and hides it
+        from all others; taking it back does the opposite.  UIDs that are gone are
+        skipped.  Raises `InvalidValue` over 100 keywords or 64 octets each.
+        """
+
+    def copy(
+        self, viewer: int, source: int, uids: Sequence[int], target: MailboxKey
+    ) -> Awaitable[Placed]:
+        r"""Copy messages; new ids, same bytes and dates, flags kept but not ``\Recent``."""
+
+    def move(
+        self, viewer: int, source: int, uids: Sequence[int], target: MailboxKey
+    ) -> Awaitable[Placed]:
+        """Move messages: inside an inbox or unified view they stay the same messages.
+
+        To another address it is a copy, then a deletion (mailboxes.md section 4).
+        """
+
+    def expunge(
+        self, viewer: int, mailbox: int, uids: Sequence[int] | None
+    ) -> Awaitable[list[int]]:
+        r"""Delete for ever what has ``\Deleted``, only among *uids* if given."""
+
+    def append(
+        self, viewer: int, target: MailboxKey, messages: Sequence[Appended]
+    ) -> Awaitable[Placed]:
+        """Store messages as a client gave them.  Raises `OverQuota`."""
+
+    def create(self, viewer: int, key: MailboxKey) -> Awaitable[None]:
+        """Make a user-made mailbox, and those above it.  Raises `AlreadyExists`."""
+
+    def delete_mailbox(self, viewer: int, key: MailboxKey) -> Awaitable[None]:
+        """Delete a user-made mailbox with its messages.  Raises `NotFound`."""
+
+    def rename(self, viewer: int, key: MailboxKey, new_name: str) -> Awaitable[None]:
+        """Rename a user-made mailbox and all below it, UIDs and MAILBOXID kept."""
+
+    def subscribe(self, viewer: int, key: MailboxKey, *, wanted: bool) -> Awaitable[None]:
+        """Add to or take from the account's subscriptions; doing it twice is no error."""
+
+    def usage(self, viewer: int) -> Awaitable[tuple[int, int]]:
+        """Return how many messages, and octets, the account's unified mailboxes hold."""
 
 
 class RetentionStore(Protocol):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Row, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -12,13 +12,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from mailcap.domain.errors import ConfigurationError
+from mailcap.store import changed
 from mailcap.store.dialect import run_text
 from mailcap.store.failures import is_conflict, translate
 from mailcap.store.immediate import Immediate
-from mailcap.store.jobs import Job, Lane
-
-if TYPE_CHECKING:
-    from twisted.internet.interfaces import IReactorThreads
+from mailcap.store.jobs import Ear, Job, Lane, Tell
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,22 +34,30 @@ class Database:
     With a *reactor* the awaitables are Deferreds: threads read, and other processes
     write, on SQLite a single one.  Without a reactor, work runs at once in the caller's
     thread.  Failures of the database are raised as `StoreUnavailable` or `StoreFull`.
+    Behind each commit *tell* is called with the ids of the mailboxes that changed, or
+    with None if it may be any; with a reactor, of commits of other processes too.
     """
 
-    def __init__(self, url: str, *, reactor: IReactorThreads | None = None) -> None:
+    def __init__(
+        self, url: str, *, reactor: Any = None, tell: Tell = lambda _mailboxes: None
+    ) -> None:
         self.url = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = self._engine(writing=True)
         self._reader = self._engine(writing=False) if self.is_sqlite else self.writer
-        self._readers, self._writers = self._lanes(reactor)
+        self._readers, self._writers, self._others = self._lanes(reactor, tell)
 
     def start(self) -> None:
         """Get ready for work."""
         self._readers.start()
         self._writers.start()
+        for other in self._others:
+            other.start()
 
     def stop(self) -> Awaitable[Any]:
         """Let what runs come to its end, start no more, and close all connections."""
+        for other in self._others:
+            other.stop()
         self._readers.stop()
         stopping = self._writers.stop()
         self.disconnect()
@@ -90,20 +96,29 @@ class Database:
         """Run *work* before everything else that waits to write: the intake."""
         return self._writers.submit(Job(work, args, kwargs), urgent=True)
 
-    def _lanes(self, reactor: Any) -> tuple[Lane, Lane]:
-        read, write = partial(perform, self._reader), partial(perform, self.writer)
+    def _lanes(self, reactor: Any, tell: Tell) -> tuple[Lane, Lane, Sequence[Ear]]:
+        """Return who reads, who writes, and who hears of others that write."""
         if reactor is None:
-            return Immediate(read), Immediate(write)
+            read, write = partial(perform, self._reader), partial(perform, self.writer)
+            return Immediate(read, tell), Immediate(write, tell), ()
         # The command line, and the writing processes, need no Twisted.
+        from mailcap.store.listening import Listener, Lookout
         from mailcap.store.processes import WorkerProcess
         from mailcap.store.queue import Queue, Thread
 
         url = self.url.render_as_string(hide_password=False)
-        writers = 1 if self.is_sqlite else _WRITERS
-        return (
-            Queue([Thread(reactor, read, name="store-read") for _ in range(_READERS)]),
-            Queue([WorkerProcess(reactor, url) for _ in range(writers)]),
+        readers = Queue(
+            [Thread(reactor, self._read_only, name="store-read") for _ in range(_READERS)]
         )
+        if self.is_sqlite:
+            writers = Queue([WorkerProcess(reactor, url, tell)])
+            return readers, writers, [Lookout(reactor, writers, tell)]
+        # What a process of ours has changed is heard of like all else.
+        workers = [WorkerProcess(reactor, url, lambda _mailboxes: None) for _ in range(_WRITERS)]
+        return readers, Queue(workers), [Listener(reactor, self.writer, tell)]
+
+    def _read_only(self, job: Job) -> Any:
+        return perform(self._reader, job)[0]
 
     def _engine(self, *, writing: bool) -> Engine:
         if not self.is_sqlite:
@@ -136,27 +151,30 @@ class Database:
         return engine
 
 
-def perform(engine: Engine, job: Job) -> Any:
-    """Do *job*, and return its result."""
-    return transact(engine, job.work, *job.args, **job.kwargs)
-
-
-def transact(engine: Engine, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Run *work* with a connection, in one transaction, and return what it returns.
+def perform(engine: Engine, job: Job) -> tuple[Any, frozenset[int]]:
+    """Do *job* in one transaction; return its result and the mailboxes that it changed.
 
     A transaction that PostgreSQL sacrificed to another is repeated at once.
     """
     for attempt in range(_ATTEMPTS):
         try:
             with engine.begin() as connection:
-                result = work(connection, *args, **kwargs)
+                changed.begin(connection)
+                result = job.work(connection, *job.args, **job.kwargs)
                 _assert_plain(result)
+                mailboxes = changed.end(connection)
         except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
             if not is_conflict(error) or attempt == _ATTEMPTS - 1:
                 raise translate(error) from error
         else:
-            return result
+            return result, mailboxes
     raise AssertionError("unreachable")
+
+
+def transact(engine: Engine, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run *work* with a connection, in one transaction, and return what it returns."""
+    result: T = perform(engine, Job(work, args, kwargs))[0]
+    return result
 
 
 def _assert_plain(result: object) -> None:

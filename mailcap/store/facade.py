@@ -22,6 +22,7 @@ from mailcap.store import (
     summaries,
 )
 from mailcap.store.database import Database
+from mailcap.store.jobs import Tell
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorThreads
@@ -173,9 +174,11 @@ class Store:
     """An SQLite file or a PostgreSQL database with mailcap's tables.
 
     *url* is an SQLAlchemy URL.  With a *reactor* the operations run in threads and
-    processes, and return Deferreds; without one they run at once, and what they return has its
-    result already.  *clock* gives Unix seconds.  *pause* is called between the
+    processes, and return Deferreds; without one they run at once, and what they return
+    has its result already.  *clock* gives Unix seconds.  *pause* is called between the
     pieces of a long operation, for programs beside others that want to write too.
+    *tell* is called behind each commit with the ids of the mailboxes that changed, or
+    with None if it may be any; with a reactor, of the commits of other processes too.
     """
 
     def __init__(
@@ -185,8 +188,9 @@ class Store:
         reactor: IReactorThreads | None = None,
         clock: Callable[[], float] = time.time,
         pause: Callable[[], object] = lambda: None,
+        tell: Tell = lambda _mailboxes: None,
     ) -> None:
-        self._database = Database(url, reactor=reactor)
+        self._database = Database(url, reactor=reactor, tell=tell)
         shared = (self._database, clock, pause)
         self.intake = IntakeOperations(*shared)
         self.mail = MailOperations(*shared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
-from mailcap.store.jobs import Job
+from mailcap.store.jobs import Job, Tell
 
 T = TypeVar("T")
 
@@ -24,8 +24,9 @@ class Done(Generic[T]):
 class Immediate:
     """A lane without any queue: *perform* does each job in the caller's thread."""
 
-    def __init__(self, perform: Callable[[Job], Any]) -> None:
+    def __init__(self, perform: Callable[[Job], tuple[Any, frozenset[int]]], tell: Tell) -> None:
         self._perform = perform
+        self._tell = tell
 
     def start(self) -> None:
         """See `mailcap.store.jobs.Lane`."""
@@ -36,4 +37,7 @@ class Immediate:
 
     def submit(self, job: Job, *, urgent: bool = False) -> Done[Any]:  # noqa: ARG002
         """See `mailcap.store.jobs.Lane`."""
-        return Done(self._perform(job))
+        result, mailboxes = self._perform(job)
+        if mailboxes:
+            self._tell(mailboxes)
+        return Done(result)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, NamedTuple, Protocol
+
+# Told which mailboxes have changed, by their ids, or None if it may be any.
+Tell = Callable[[Collection[int] | None], None]
 
 
 class Job(NamedTuple):
@@ -25,3 +28,13 @@ class Lane(Protocol):
 
     def submit(self, job: Job, *, urgent: bool = False) -> Awaitable[Any]:
         """Have *job* done; an *urgent* one overtakes the others that wait."""
+
+
+class Ear(Protocol):
+    """Hears of what other processes have changed."""
+
+    def start(self) -> None:
+        """Begin to listen."""
+
+    def stop(self) -> None:
+        """Hear no more."""

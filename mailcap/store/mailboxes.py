@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select
 
 from mailcap.domain.messages import Folder
+from mailcap.store import changed
 from mailcap.store.dialect import InsertMany, Prepared, among, run_text
 from mailcap.store.schema import entries, expunged, mailboxes
 
@@ -136,6 +137,7 @@ def advance(connection: Connection, counters: Iterable[Counters]) -> None:
     rows = [(box.id, box.uid_next, box.highest_modseq) for box in counters if box.changed]
     if rows:
         run_text(connection, _ADVANCE[connection.dialect.name], [json.dumps(rows)]).close()
+        changed.note(connection, [mailbox for mailbox, _, _ in rows])
 
 
 def add_entries(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

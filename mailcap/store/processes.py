@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailcap.domain.errors import StoreUnavailable
-from mailcap.store.jobs import Job
+from mailcap.store.jobs import Job, Tell
 from mailcap.store.worker import LENGTH, encode
 
 _PIPE = 1 << 20  # octets that fit into the pipe at once, if the system allows
@@ -36,18 +36,20 @@ class WorkerProcess:
 
     A job has to be a function that can be named, with arguments and a result that can
     be pickled.  If the process ends before it has answered, nobody knows whether the
-    job was done: it fails with `StoreUnavailable`.
+    job was done: it fails with `StoreUnavailable`.  *tell* hears which mailboxes a job
+    has changed.
     """
 
-    def __init__(self, reactor: IReactorProcess, url: str) -> None:
+    def __init__(self, reactor: IReactorProcess, url: str, tell: Tell) -> None:
         self._reactor = reactor
         self._url = url
+        self._tell = tell
         self._process: _Process | None = None
 
     def start(self) -> None:
         """See `mailcap.store.queue.Worker`."""
         if self._process is None or self._process.ended.called:
-            self._process = process = _Process()
+            self._process = process = _Process(self._tell)
             self._reactor.spawnProcess(
                 process,
                 sys.executable,
@@ -78,7 +80,8 @@ class _Process(ProcessProtocol):
 
     transport: Any
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
         self.ended: Deferred[None] = Deferred()
         self._received = bytearray()
         self._answer: Deferred[Any] | None = None
@@ -112,7 +115,10 @@ class _Process(ProcessProtocol):
                 return
             octets = bytes(self._received[LENGTH.size : end])
             del self._received[:end]
-            self._tell(*pickle.loads(octets))  # noqa: S301  # from our own process
+            succeeded, outcome, mailboxes = pickle.loads(octets)  # noqa: S301  # from our own process
+            if mailboxes:
+                self._tell(mailboxes)
+            self._answer_with(outcome, succeeded=succeeded)
 
     def errReceived(self, data: bytes) -> None:  # noqa: N802
         """See `ProcessProtocol`."""
@@ -125,9 +131,9 @@ class _Process(ProcessProtocol):
         self.ended.callback(None)
         if self._answer is not None:
             text = "The store's writing process ended; another one is started."
-            self._tell(False, StoreUnavailable(text))
+            self._answer_with(StoreUnavailable(text), succeeded=False)
 
-    def _tell(self, succeeded: bool, outcome: Any) -> None:
+    def _answer_with(self, outcome: Any, *, succeeded: bool) -> None:
         answer, self._answer = self._answer, None
         assert answer is not None
         if succeeded:

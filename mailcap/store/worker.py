@@ -52,14 +52,14 @@ def _serve(jobs: BinaryIO, answers: Any) -> None:
     database.disconnect()
 
 
-def _outcome(database: Database, job: Any) -> tuple[bool, Any]:
-    """Return whether *job* succeeded, and what it returned or what went wrong."""
+def _outcome(database: Database, job: Any) -> tuple[bool, Any, frozenset[int]]:
+    """Return whether *job* succeeded, its result or failure, and what mailboxes it changed."""
     try:
-        return True, perform(database.writer, Job(*job))
+        return (True, *perform(database.writer, Job(*job)))
     except MailcapError as error:
-        return False, error
+        return False, error, frozenset()
     except Exception:  # noqa: BLE001  # whatever it is, the next job is another one
-        return False, traceback.format_exc()
+        return False, traceback.format_exc(), frozenset()
 
 
 def _receive(jobs: BinaryIO) -> Any:

@@ -29,11 +29,11 @@ def url(tmp_path: Path) -> bytes:
 
 def test_each_job_has_its_answer_in_turn(url: bytes) -> None:
     note, read = encode((jobs.note, ("one",), {})), encode((jobs.notes, (), {}))
-    assert serve(url, note, read) == [(True, None), (True, ["one"])]
+    assert serve(url, note, read) == [(True, None, frozenset()), (True, ["one"], frozenset())]
 
 
 def test_failures_are_answers_too(url: bytes) -> None:
-    (refused, error), (stumbled, text) = serve(
+    (refused, error, _), (stumbled, text, _) = serve(
         url, encode((jobs.refuse, (), {})), encode((jobs.stumble, (), {}))
     )
     assert (refused, stumbled) == (False, False)
@@ -47,7 +47,11 @@ def test_a_job_that_came_in_part_is_not_done(url: bytes) -> None:
     serve(url, encode((jobs.note, ("whole",), {})))
     for cut in (1, LENGTH.size - 1, LENGTH.size, len(job) - 1):
         assert serve(url, job[:cut]) == []
-    assert serve(url, read) == [(True, ["whole"])]
+    assert serve(url, read) == [(True, ["whole"], frozenset())]
+
+
+def test_an_answer_tells_which_mailboxes_have_changed(url: bytes) -> None:
+    assert serve(url, encode((jobs.change, ([3, 4],), {}))) == [(True, None, frozenset({3, 4}))]
 
 
 def test_nobody_asks_for_anything(url: bytes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from mailcap.domain.errors import NotFound
+from mailcap.store import changed
 
 
 def process_of(_connection: Connection) -> int:
@@ -28,6 +29,12 @@ def note(connection: Connection, name: str, gate: str | None = None) -> None:
 
 def notes(connection: Connection) -> list[str]:
     return list(connection.scalars(text("SELECT name FROM notes ORDER BY rowid")))
+
+
+def change(connection: Connection, mailboxes: list[int], *, fail: bool = False) -> None:
+    changed.note(connection, mailboxes)
+    if fail:
+        raise NotFound("There is nothing.")
 
 
 def refuse(_connection: Connection) -> None:

@@ -76,10 +76,10 @@ def incoming(
 class Bench:
     """A store under test, with what tests say to it in a word."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
         self.clock = Time()
-        self.store = Store(url, clock=self.clock)
+        self.store = Store(url, clock=self.clock, **settings)
         self.store.open()
         self.admin = self.account("admin", sees_public=True)
 
