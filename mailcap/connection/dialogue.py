@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -42,6 +42,23 @@ class Work:
     failed: Callable[[Exception], Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that comes in pieces, each made when there is room for it.
+
+    If the connection goes meanwhile, *pieces* is closed.
+    """
+
+    pieces: AsyncGenerator[bytes, None]
+
+
+class Wake:
+    """An event of no reader: something has happened that the session wants to look at."""
+
+
+WAKE = Wake()
+
+
 class Reader(Protocol):
     """Cuts octets into events."""
 
@@ -72,11 +89,13 @@ class Session(Protocol):
     """The server's side of a session, which does no I/O.
 
     `handle` is given the events of `reader`, one at a time: while `Work` is under way
-    it is given no other.  It answers with what goes out, with `Work`, or with None if
-    there is nothing to say yet; `after` tells what must happen behind the answer.
+    it is given no other.  It answers with what goes out, with `Work`, with a `Stream`, or
+    with None if there is nothing to say yet; `after` tells what must happen behind the
+    answer.  A client may be silent for `idle_seconds`.
     """
 
     after: After | None
+    idle_seconds: float
 
     @property
     def reader(self) -> Reader:
@@ -91,5 +110,5 @@ class Session(Protocol):
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on: its version and cipher."""
 
-    def handle(self, event: Any) -> Answer | Work | None:
+    def handle(self, event: Any) -> Answer | Work | Stream | None:
         """Obey *event*."""

@@ -10,15 +10,17 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 class IdleTimer:
     """Calls *expired* once, when nothing has happened for *seconds*.
 
+    *seconds* may change at any time; less of it counts when it rings next.
+
     Signs of life (`touch`) are frequent, so they cost next to nothing: the timer is
     set anew when it rings, not when it is touched.
     """
 
-    __slots__ = ("_call", "_clock", "_expired", "_seconds", "_touched")
+    __slots__ = ("_call", "_clock", "_expired", "_touched", "seconds")
 
     def __init__(self, clock: IReactorTime, seconds: float, expired: Callable[[], object]) -> None:
         self._clock = clock
-        self._seconds = seconds
+        self.seconds = seconds
         self._expired = expired
         self._call: IDelayedCall | None = None
         self.start()
@@ -26,7 +28,7 @@ class IdleTimer:
     def start(self) -> None:
         """Begin to measure, or begin again after it rang."""
         self._touched = self._clock.seconds()
-        self._call = self._clock.callLater(self._seconds, self._ring)
+        self._call = self._clock.callLater(self.seconds, self._ring)
 
     def touch(self) -> None:
         """Note that something has happened."""
@@ -39,7 +41,7 @@ class IdleTimer:
             self._call = None
 
     def _ring(self) -> None:
-        left = self._touched + self._seconds - self._clock.seconds()
+        left = self._touched + self.seconds - self._clock.seconds()
         if left > 0:
             self._call = self._clock.callLater(left, self._ring)
         else:

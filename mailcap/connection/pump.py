@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from twisted.internet.abstract import FileDescriptor
@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure as TwistedFailure
 from zope.interface import implementer
 
-from mailcap.connection.dialogue import After, Answer, Farewell, Session, Work
+from mailcap.connection.dialogue import WAKE, After, Answer, Farewell, Session, Stream, Wake, Work
 from mailcap.connection.idle import IdleTimer
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import TLSContext, plain_tcp
@@ -32,6 +32,9 @@ from mailcap.domain.errors import Failure
 # Octets that may wait while a command is under way.  Pausing costs two system calls,
 # so what fits into one read is taken without.
 _MOST_WAITING = 65_536
+# Octets of a stream that are written at once, and how long a stream may hold up the others.
+_MOST_KEPT = 65_536
+_SLICE_SECONDS = 0.02
 # Commands of one connection in a row; then it is the turn of the others.
 _TURN = 100
 # Closing while octets lie unread resets the connection, and the last answer is lost with
@@ -60,19 +63,19 @@ class Pump(Protocol):
         clock: IReactorTime,
         registry: Registry,
         in_flight: InFlight,
-        idle_seconds: float,
         tls: TLSContext | None = None,
     ) -> None:
         self._new_session = new_session
         self._clock = clock
         self._registry = registry
         self._tls = tls
-        self._idle_seconds = idle_seconds
         self._share = in_flight.share(self._shed)
         self._tcp: FileDescriptor | None = None
         self._immediate = False  # nothing is waiting in the transport to be sent
         self._busy = False  # work is under way, or the turn of others
         self._choked = False  # the client does not read
+        self._room: Deferred[None] | None = None  # awaited by a stream
+        self._woken = False
         self._paused = False  # nor do we
         self._closing = False
         self._leaving = False
@@ -86,11 +89,11 @@ class Pump(Protocol):
         """Greet, unless there is no room."""
         self._tcp = plain_tcp(self.transport)
         self._immediate = self._tcp is not None
-        self._timer = IdleTimer(self._clock, self._idle_seconds, self._idle)
         self.transport.registerProducer(self, True)
         self._peer, local = host_of(self.transport.getPeer()), host_of(self.transport.getHost())
         self._session = self._new_session(Connection(peer=self._peer, local=local))
         self._reader = self._session.reader
+        self._timer = IdleTimer(self._clock, self._session.idle_seconds, self._idle)
         why = self._registry.admit(self)
         if why is None:
             self._write(self._session.greeting().wire)
@@ -115,6 +118,7 @@ class Pump(Protocol):
     def resumeProducing(self) -> None:
         """Go on: it reads again."""
         self._choked = False
+        self._go_on()
         if not (self._busy or self._closing):
             self._run([])
 
@@ -129,11 +133,20 @@ class Pump(Protocol):
     def connectionLost(self, reason: TwistedFailure = connectionDone) -> None:  # noqa: ARG002
         """Forget everything; work that is under way ends by itself, unanswered."""
         self._closing = True
+        self._go_on()
         self._timer.stop()
         if self._linger is not None and self._linger.active():
             self._linger.cancel()
         self._forget()
         self._registry.remove(self)
+
+    # The session's side
+
+    def wake(self) -> None:
+        """Give the session a `WAKE`, behind what is under way."""
+        self._woken = True
+        if not (self._busy or self._choked or self._closing):
+            self._run([])
 
     # The registry's side
 
@@ -167,11 +180,12 @@ class Pump(Protocol):
             self._leave_if_free()
         if self._reader.in_message or self._share.size:
             self._share.resize(self._reader.held)
+        self._timer.seconds = session.idle_seconds
 
     def _handle_events(self, answers: list[bytes]) -> None:
         session, next_event = self._session, self._reader.next_event
         for _ in range(_TURN):
-            event = next_event()
+            event = self._wake_up() if self._woken else next_event()
             if event is None:
                 if self._paused:
                     self._listen()
@@ -182,12 +196,20 @@ class Pump(Protocol):
                 if self._busy:
                     return
                 answers.append(self._concluded)
+            elif isinstance(outcome, Stream):
+                self._pour(outcome.pieces, answers)
+                if self._busy or self._choked:
+                    return
             elif outcome is not None:
                 answers.append(outcome.wire)
             if session.after is not None:
                 return
         self._busy = True
         self._clock.callLater(0, self._next_turn)
+
+    def _wake_up(self) -> Wake:
+        self._woken = False
+        return WAKE
 
     def _next_turn(self) -> None:
         self._busy = False
@@ -220,6 +242,54 @@ class Pump(Protocol):
         elif not self._closing:
             self._run([answer])
 
+    # A stream
+
+    def _pour(self, pieces: AsyncGenerator[bytes, None], answers: list[bytes]) -> None:
+        """Write *pieces* behind *answers*, which are written too."""
+        self._busy = self._beginning = True
+        Deferred.fromCoroutine(self._pour_all(pieces, answers[:]))
+        answers.clear()
+        self._beginning = False
+
+    async def _pour_all(self, pieces: AsyncGenerator[bytes, None], kept: list[bytes]) -> None:
+        size, began = 0, self._clock.seconds()
+        try:
+            async for piece in pieces:
+                if self._closing:
+                    break
+                kept.append(piece)
+                size += len(piece)
+                if size >= _MOST_KEPT or self._clock.seconds() - began > _SLICE_SECONDS:
+                    self._flush(kept)
+                    await self._find_room()
+                    size, began = 0, self._clock.seconds()
+            await pieces.aclose()
+        except Exception:  # noqa: BLE001  # as in `_run`
+            kept.append(self._give_up())
+        self._busy = False
+        if not self._closing:
+            self._flush(kept)
+            if not self._beginning:
+                self._run([])
+
+    def _flush(self, kept: list[bytes]) -> None:
+        if kept and not self._closing:
+            self._timer.touch()
+            self._write(b"".join(kept))
+        kept.clear()
+
+    def _find_room(self) -> Deferred[None]:
+        """Wait until the client reads, and until the others have had their turn."""
+        self._room = Deferred()
+        if not self._choked:
+            self._clock.callLater(0, self._go_on)
+        return self._room
+
+    def _go_on(self) -> None:
+        if self._room is not None and (self._closing or not self._choked):
+            room, self._room = self._room, None
+            room.callback(None)
+
     def _give_up(self) -> bytes:
         _log.failure("the connection from {peer} is given up", peer=self._peer)
         self._session.after = After.SHUT
@@ -244,7 +314,7 @@ class Pump(Protocol):
     # The end
 
     def _idle(self) -> None:
-        if self._busy:
+        if self._busy and self._room is None:
             self._timer.start()  # it is not the client who makes itself be waited for
         else:
             self._part(Farewell.IDLE)
@@ -281,6 +351,7 @@ class Pump(Protocol):
 
     def _end(self, seconds: float) -> None:
         self._closing = True
+        self._go_on()
         self._timer.stop()
         self._forget()
         self.transport.unregisterProducer()

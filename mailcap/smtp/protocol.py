@@ -53,7 +53,6 @@ class SMTPFactory(Factory):
                 clock=clock,
                 registry=registry,
                 in_flight=in_flight,
-                idle_seconds=settings.idle_seconds,
                 tls=settings.tls,
             )
 

@@ -73,6 +73,7 @@ class Session:
     ) -> None:
         self.reader = Reader(line_limit=settings.line_length, message_limit=settings.message_size)
         self.after: After | None = None
+        self.idle_seconds = settings.idle_seconds
         self._settings = settings
         self._connection = connection
         self._deliverer = deliverer

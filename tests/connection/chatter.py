@@ -1,13 +1,13 @@
 """A protocol just rich enough to try a connection with: one command a line."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory
 
 from connection.wires import Client, Reactor
-from mailcap.connection.dialogue import After, Farewell, Work
+from mailcap.connection.dialogue import WAKE, After, Farewell, Stream, Wake, Work
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.pump import Pump
 from mailcap.connection.registry import Registry
@@ -63,6 +63,9 @@ class Chat:
         self.tls: str | None = None
         self.work: list[Deferred] = []
         self.handled: list[str] = []
+        self.idle_seconds = 300.0
+        self.made = 0  # pieces of streams
+        self.closed = 0  # streams
 
     def greeting(self) -> Line:
         return Line(b"hello\n")
@@ -73,7 +76,9 @@ class Chat:
     def secured(self, tls: str) -> None:
         self.tls = tls
 
-    def handle(self, event: str) -> Line | Work | None:
+    def handle(self, event: str | Wake) -> Line | Work | Stream | None:
+        if event is WAKE:
+            return Line(b"woken\n")
         self.handled.append(event)
         word, _, rest = event.partition(" ")
         known = getattr(self, f"_{word}", None)
@@ -114,6 +119,26 @@ class Chat:
             lambda result: Line(f"{result}\n".encode()),
             lambda error: Line(f"failed: {error}\n".encode()),
         )
+
+    def _stream(self, words: str) -> Stream:
+        """``stream <pieces> <octets of each>``, behind ``work`` if it is the third word."""
+        return Stream(self._pieces(*words.split()))
+
+    async def _pieces(self, count: str, size: str, *more: str) -> AsyncGenerator[bytes, None]:
+        try:
+            if "work" in more:
+                self.work.append(Deferred())
+                yield f"{await self.work[-1]}\n".encode()
+            for number in range(int(count)):
+                self.made += 1
+                yield b"%d" % (number % 10) * int(size)
+            if "boom" in more:
+                raise RuntimeError("in the middle")
+            if "close" in more:
+                self.after = After.CLOSE
+            yield b"\n"
+        finally:
+            self.closed += 1
 
     def _boom(self, _: str) -> Line:
         raise RuntimeError("this cannot be handled")
@@ -158,7 +183,6 @@ class Chats(Factory):
             clock=self.reactor,
             registry=self.registry,
             in_flight=self.in_flight,
-            idle_seconds=self._idle_seconds,
             tls=self._tls,
         )
 
@@ -167,4 +191,5 @@ class Chats(Factory):
 
     def _new_session(self, connection: Connection) -> Chat:
         self.sessions.append(Chat(connection))
+        self.sessions[-1].idle_seconds = self._idle_seconds
         return self.sessions[-1]
