@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from mailcap.domain.addresses import parse_address
@@ -86,6 +87,11 @@ def _ehlo(argument: str) -> Command:
     return Ehlo(name) if 0 < len(name) <= _MAX_NAME else _NO_NAME
 
 
+# Who sends much sends it in the same words: a command is a value, and may be used again.
+_remembered = lru_cache(maxsize=1024)
+
+
+@_remembered
 def _mail(argument: str) -> Command:
     match = _FROM.match(argument)
     if match is None:
@@ -104,6 +110,7 @@ def _mail(argument: str) -> Command:
         return _bad_parameter(error)
 
 
+@_remembered
 def _rcpt(argument: str) -> Command:
     match = _TO.match(argument)
     if match is None:
