@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
@@ -34,6 +35,7 @@ class Listener:
         self._engine = engine
         self._tell = tell
         self._driver: Driver[Any] | None = None
+        self._fd = -1  # of our own: libpq closes its socket when it fails
         self._again: Any = None
         self._stopped = False
 
@@ -52,7 +54,7 @@ class Listener:
 
     def fileno(self) -> int:
         """See `IReadDescriptor`."""
-        return -1 if self._driver is None else self._driver.fileno()
+        return self._fd
 
     def logPrefix(self) -> str:
         """See `IReadDescriptor`."""
@@ -88,6 +90,7 @@ class Listener:
         if self._stopped:
             self._close()
             return
+        self._fd = os.dup(driver.fileno())
         self._reactor.addReader(self)
         self._tell(None)  # what happened before it listened, nobody has told
 
@@ -99,9 +102,12 @@ class Listener:
 
     def _close(self) -> None:
         if self._driver is not None:
-            self._reactor.removeReader(self)
             self._driver.close()
             self._driver = None
+        if self._fd >= 0:
+            self._reactor.removeReader(self)
+            os.close(self._fd)
+            self._fd = -1
 
 
 class Lookout:

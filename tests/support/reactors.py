@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.selectreactor import SelectReactor
+from twisted.internet.epollreactor import EPollReactor
 
 _PATIENCE = 60.0  # seconds
 
 
-class Reactor(SelectReactor):
+class Reactor(EPollReactor):
     """Is never installed, and runs only while a test waits for a result."""
 
     def result(self, awaitable: Awaitable[Any]) -> Any:

@@ -15,7 +15,7 @@ from support.smtp import Client
 
 MEBI = 1024 * 1024
 LIMIT = 25 * MEBI  # limits.message_size, out of the box
-SLACK = 4 * MEBI  # for what the sockets and the allocator hold
+SLACK = 8 * MEBI  # for what sockets and two allocators hold
 
 IDLE = 2000
 
