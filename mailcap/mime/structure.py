@@ -21,8 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailcap.mime import headers, parameters
 from mailcap.mime.headers import Fields
@@ -47,12 +46,14 @@ _DETAILS = {
     "language": "content-language",
     "location": "content-location",
 }
+_BLANK = 2  # octets of a header block in which nothing stands
+_NO_FIELDS = Fields([])
+_NO_DETAILS: dict[str, Any] = {"encoding": "7bit"}
 _PLAIN = ("text", "plain")
 _MESSAGES = frozenset({("message", "rfc822"), ("message", "global")})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A part, or the whole message.
 
     Its header block is ``body[start:content]``, its content, as encoded,
@@ -200,7 +201,9 @@ class _Scanner:
         """Open the part at *start*, and the message inside it if it is one."""
         while True:
             content = self._content(start)
-            node = _Node(start, content, headers.parse(self._body, start, content), default)
+            blank = content - start <= _BLANK
+            fields = _NO_FIELDS if blank else headers.parse(self._body, start, content)
+            node = _Node(start, content, fields, default)
             if self._open:
                 self._open[-1].children.append(node)
             self._open.append(node)
@@ -267,6 +270,8 @@ def _content_type(fields: Fields, default: tuple[str, str]) -> tuple[tuple[str, 
 
 def _details(fields: Fields) -> dict[str, Any]:
     """Return the fields of a `Part` that say no more than a header field does."""
+    if not fields:
+        return _NO_DETAILS
     details: dict[str, Any] = {}
     for name, field in _DETAILS.items():
         value = fields.get(field)

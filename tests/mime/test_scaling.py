@@ -1,0 +1,114 @@
+"""Twice the input takes no more than about twice the time, whatever it is made of."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from mailcap.mime import (
+    addresses,
+    attachments,
+    bodies,
+    encoded_words,
+    generated,
+    headers,
+    links,
+    parameters,
+    safe_html,
+    structure,
+    summary,
+    transfer,
+)
+
+SIZE = 65_536  # octets or characters
+ROUNDS = 7
+MOST = 3.0  # times as long; a quadratic one would be 4
+NOISE = 0.002  # seconds: below, the clock says nothing
+
+# Each is repeated up to a size; some cost something only next to others.
+PIECES = [
+    "a", " ", "\r\n", "\n", "\t", ",", ";", ":", "<", ">", "@", "(", ")", '"', "\\", "=", "?",
+    "&", "()", '""', "(\\", "\\(", "<a", "a,", "a;", "a:", "a@b,", "<a@b>,", "g:a@b;,", "=?",
+    "=?a?", "=?a?q?", "=?utf-8?q?a?= ", "=?utf-8?b?YQ==?=", "?=", "; a=b", "; a*1=b",
+    "; a*0*=''%41", ';a="', "--", "--b\r\n", "--b--\r\n", "\r\n--b", "\r\n--b\r\n\r\n",
+    "Content-Type: message/rfc822\r\n\r\n",
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", "A: b\r\n", "A: b\r\n c\r\n",
+    " a\r\n", "<b>", "</b>", "<a href='http://x.test/'>", "<a href=", "<a b=c", "<!--", "-->",
+    "<![CDATA[", "]]>", "<style>", "<script>", "</script", "<title>", "&amp", "&#x41;", "&#",
+    "<p><table><tr><td>", "http://", "http://x.test/ ", "http://x.test/(", "www.",
+    "https://a.b/?", "=41", "=\r\n", "= \r\n", "YQ==", "YQ=", "begin 644 a\n", "M", "`", "\0",
+    "\x80", "ä", "\u2028",
+]  # fmt: skip
+
+
+def message(text: str) -> bytes:
+    """Return a message whose header and parts are made of *text*."""
+    return (
+        f"Subject: x\r\nTo: {text[: SIZE // 4]}\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/html\r\n\r\n{text}\r\n--b--\r\n"
+    ).encode("utf-8", "replace")
+
+
+def tree(text: str) -> tuple[bytes, structure.Part]:
+    body = message(text)
+    return body, structure.scan(body)
+
+
+def raw(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+VIEWS: dict[str, Callable[[str], object]] = {
+    "addresses": addresses.parse,
+    "encoded words": encoded_words.decode,
+    "parameters": parameters.parse,
+    "header block": lambda text: headers.as_object(headers.parse(raw(text))),
+    "end of the header": lambda text: headers.split(raw(text)),
+    "structure": lambda text: structure.scan(raw(text)),
+    "structure of a part": lambda text: structure.scan(message(text)),
+    "summary": lambda text: summary.summarise(message(text)),
+    "attachments": lambda text: attachments.listing(*tree(text)),
+    "text of a message": lambda text: bodies.text(*tree(text)),
+    "text of HTML": generated.text_of_html,
+    "HTML of text": generated.html_of_text,
+    "links in HTML": lambda text: links.find((text, True)),
+    "links in text": lambda text: links.find((text, False)),
+    "safe HTML": safe_html.clean,
+    "base64": lambda text: transfer.decode(raw(text), "base64"),
+    "quoted-printable": lambda text: transfer.decode(raw(text), "quoted-printable"),
+    "uuencode": lambda text: transfer.decode(raw(text), "uuencode"),
+}
+
+
+def seconds(view: Callable[[str], object], text: str) -> float:
+    """Return the processor time of the quickest of some rounds."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        view(text)
+        best = min(best, time.process_time() - begin)
+        if best < NOISE:
+            break
+    return best
+
+
+def repeated(piece: str, size: int) -> str:
+    return (piece * (size // len(piece) + 1))[:size]
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_the_time_is_linear(view: Callable[[str], object]) -> None:
+    slow = []
+    for piece in PIECES:
+        double = seconds(view, repeated(piece, 2 * SIZE))
+        if double > NOISE and double > MOST * seconds(view, repeated(piece, SIZE)):
+            slow.append((piece, double))
+    assert not slow
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_structure_is_found_quickly(piece: str) -> None:
+    """64 KiB of anything, in less than 50 ms."""
+    for text in (raw(repeated(piece, SIZE)), message(repeated(piece, SIZE))):
+        assert seconds(structure.scan, text) < 0.05
