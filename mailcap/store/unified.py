@@ -66,6 +66,7 @@ def _wanted(connection: Connection, numbers: Collection[int]) -> dict[int, set[M
         )
         .join(boxes_table, boxes_table.c.id == messages.c.mailbox)
         .where(among(messages.c.number, sorted(numbers)))
+        .with_for_update(read=True, key_share=True, of=messages)  # nobody deletes them meanwhile
     ).all()
     directory = Directory(connection, {row.inbox for row in rows})
     return {
