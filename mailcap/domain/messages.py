@@ -62,7 +62,8 @@ class Message:
     that clients see.  *body* names the stored body, which copies share.  *seen*
     is None until somebody says.  Times are Unix milliseconds; *size* counts
     trace and body.  *envelope* and *recipient* hold what SMTP said, as JSON
-    objects: facts of the transaction, and of this recipient only.
+    objects: facts of the transaction, and of this recipient only.  *summary* is what
+    was computed from the body and kept with it, None if nothing was yet.
     """
 
     number: int
@@ -81,6 +82,11 @@ class Message:
     labels: tuple[str, ...]
     envelope: Mapping[str, Any] = field(default_factory=dict)
     recipient: Mapping[str, Any] = field(default_factory=dict)
+    summary: bytes | None = None
+
+    def __hash__(self) -> int:
+        """Hash by number: what was made of a message can be remembered with it."""
+        return hash(self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.addresses import parse_address
-from mailcap.domain.errors import NotFound
+from mailcap.domain.errors import InvalidValue, NotFound
 from mailcap.domain.messages import Content, Message
 from mailcap.domain.ports import MailStore
-from mailcap.mime.summary import Summary, decode, summarise
+from mailcap.mime.summary import Summary, summarise
 
-# Summaries are computed of so many bodies at a time, so that the bodies of a long
-# list are never all in memory.
-_SUMMARISED_AT_ONCE = 16
+# Summaries are computed of so many octets at a time, or of one message, so that the
+# bodies of a long list are never all in memory.
+_OCTETS_AT_ONCE = 2**20
+
+# A summary can have more than a MiB: so many octets of them in one list are enough.
+_MOST_AT_ONCE = 32 * 2**20
+
+_SAVED_AT_ONCE = 64
+
+# Summaries of so many octets may wait to be saved; others are computed again when wanted.
+_MOST_UNSAVED = 2**20
+
+# With this begins every summary that this version makes, and no other.
+_CURRENT = Summary().encode().partition(b",")[0] + b","
 
 # Runs a function where its computing holds up nobody, and returns its result.
 Elsewhere = Callable[..., Awaitable[Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """A message with what its bytes say."""
-
-    message: Message
-    summary: Summary
+_log = Logger()
 
 
 class Mail:
@@ -39,7 +48,7 @@ class Mail:
 
     def __init__(self, store: MailStore, *, elsewhere: Elsewhere) -> None:
         self._store = store
-        self._elsewhere = elsewhere
+        self._summaries = _Summaries(store, elsewhere)
 
     async def list_messages(
         self,
@@ -49,23 +58,26 @@ class Mail:
         until: int | None = None,
         before: str | None = None,
         limit: int = 20,
-    ) -> Sequence[MessageView]:
-        """Return messages of all folders, newest first; see `MailStore.list_inbox`."""
+    ) -> Sequence[Message]:
+        """Return messages of all folders, newest first; see `MailStore.list_inbox`.
+
+        Each has its summary, as `mailcap.mime.summary` makes it today.
+        """
         inbox = parse_address(address).inbox
         found = await self._store.list_inbox(who, inbox, until=until, before=before, limit=limit)
-        return await self._views(found)
+        return await self._summaries.complete(found)
 
     async def count_messages(self, who: Identity, address: str) -> int:
         """Return how many messages `list_messages` would find in all."""
         return await self._store.count_inbox(who, parse_address(address).inbox)
 
-    async def message(self, who: Identity, address: str, message_id: str) -> MessageView:
-        """Return one message."""
-        message = await self._store.find(who, parse_address(address).inbox, message_id)
-        views = await self._views([message])
-        if not views:  # deleted while we looked
-            raise NotFound(f"Message not found by id {message_id} and inbox {message.inbox}")
-        return views[0]
+    async def message(self, who: Identity, address: str, message_id: str) -> Message:
+        """Return one message, with its summary."""
+        found = await self._store.find(who, parse_address(address).inbox, message_id)
+        complete = await self._summaries.complete([found])
+        if not complete:  # deleted while we looked
+            raise NotFound(f"Message not found by id {message_id} and inbox {found.inbox}")
+        return complete[0]
 
     async def content(
         self, who: Identity, address: str, message_id: str
@@ -81,29 +93,78 @@ class Mail:
         """Delete all messages of an own inbox but the starred; return how many went."""
         return await self._store.purge(who, parse_address(address).inbox)
 
-    async def _views(self, messages: Sequence[Message]) -> Sequence[MessageView]:
-        """Add the summaries, computing and keeping those that are not there yet."""
-        bodies = list(dict.fromkeys(message.body for message in messages))
-        stored = await self._store.summaries(bodies) if bodies else {}
-        found = {body: summary for body, data in stored.items() if (summary := decode(data))}
-        missing = [body for body in bodies if body not in found]
-        for start in range(0, len(missing), _SUMMARISED_AT_ONCE):
-            found |= await self._summarise(missing[start : start + _SUMMARISED_AT_ONCE])
-        # A message that was deleted meanwhile has lost its body with it.
+
+class _Summaries:
+    """Gives messages the summaries that they lack, and keeps these in the store.
+
+    Nobody waits for the keeping: who only reads needs no store that can be written.
+    """
+
+    def __init__(self, store: MailStore, elsewhere: Elsewhere) -> None:
+        self._store = store
+        self._elsewhere = elsewhere
+        self._unsaved: dict[int, bytes] = {}
+        self._saving = False
+
+    async def complete(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Return *messages* with their summaries, without those deleted meanwhile."""
+        lacking = {message.body: message.size for message in messages if not _has_summary(message)}
+        if not lacking:
+            return messages
+        made = {body: self._unsaved[body] for body in lacking.keys() & self._unsaved.keys()}
+        room = _MOST_AT_ONCE
+        for bodies in _pieces({body: lacking[body] for body in lacking if body not in made}):
+            piece = await self._make(bodies)
+            room -= sum(map(len, piece.values()))
+            if room < 0:
+                raise InvalidValue("These messages make too long a list; ask for fewer at a time.")
+            made |= piece
         return [
-            MessageView(message, found[message.body])
+            replace(message, summary=made[message.body]) if message.body in lacking else message
             for message in messages
-            if message.body in found
+            if message.body not in lacking or message.body in made
         ]
 
-    async def _summarise(self, numbers: Sequence[int]) -> dict[int, Summary]:
+    async def _make(self, numbers: Sequence[int]) -> dict[int, bytes]:
         bodies = await self._store.bodies(numbers)
-        made: dict[int, Summary] = await self._elsewhere(_summarise_all, bodies)
-        await self._store.save_summaries(
-            {number: summary.encode() for number, summary in made.items()}
-        )
+        made: dict[int, bytes] = await self._elsewhere(_summarise_all, bodies)
+        if sum(map(len, self._unsaved.values())) < _MOST_UNSAVED:
+            self._unsaved |= made
+        if not self._saving:
+            Deferred.fromCoroutine(self._save())
         return made
 
+    async def _save(self) -> None:
+        """Keep what is not kept yet, until nothing is left."""
+        self._saving = True
+        while some := dict(islice(self._unsaved.items(), _SAVED_AT_ONCE)):
+            try:
+                await self._store.save_summaries(some)
+            except Exception as error:  # noqa: BLE001  readers have what they wanted
+                _log.warn("summaries are not kept: {error!r}", error=error)
+            finally:
+                for number in some:
+                    del self._unsaved[number]
+        self._saving = False
 
-def _summarise_all(bodies: dict[int, bytes]) -> dict[int, Summary]:
-    return {number: summarise(body) for number, body in bodies.items()}
+
+def _has_summary(message: Message) -> bool:
+    return message.summary is not None and message.summary.startswith(_CURRENT)
+
+
+def _pieces(sizes: dict[int, int]) -> Iterator[list[int]]:
+    """Divide bodies by their *sizes*."""
+    piece: list[int] = []
+    octets = 0
+    for body, size in sizes.items():
+        if piece and octets + size > _OCTETS_AT_ONCE:
+            yield piece
+            piece, octets = [], 0
+        piece.append(body)
+        octets += size
+    if piece:
+        yield piece
+
+
+def _summarise_all(bodies: dict[int, bytes]) -> dict[int, bytes]:
+    return {number: summarise(body).encode() for number, body in bodies.items()}

@@ -3,55 +3,121 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_
 
 from mailcap.domain.access import may_see, require_owner, require_reader
 from mailcap.domain.accounts import Identity
-from mailcap.domain.errors import NotFound
+from mailcap.domain.errors import InvalidValue, NotFound
 from mailcap.domain.messages import Content, Flag, Folder, Message
 from mailcap.store.bodies import unpack
+from mailcap.store.dialect import Prepared, among
+from mailcap.store.lines import in_hex, line, lines
 from mailcap.store.ownership import owner_of
+from mailcap.store.remembered import Remembered
 from mailcap.store.removal import remove
-from mailcap.store.schema import accounts, bodies, mailboxes, messages
+from mailcap.store.schema import accounts, addresses, bodies, domains, mailboxes, messages, views
 
 _PURGED_AT_ONCE = 500
+_LISTED_AT_ONCE = 100
+# A list of the longest summaries known would have more than a GiB.
+_MOST_LISTED = 32 * 2**20  # octets of summaries
+_END = (2**63 - 1, 2**63 - 1)  # no message is listed before that place
 
-_MESSAGES: Select[Any] = (
-    select(
-        messages.c.number,
-        messages.c.id,
-        messages.c.body,
-        messages.c.inbox,
-        messages.c.original_inbox,
-        func.coalesce(mailboxes.c.folder, Folder.ALL.value).label("folder"),
-        messages.c.received,
-        messages.c.internal_date,
-        messages.c.size,
-        messages.c.bare_lfs,
-        messages.c.seen,
-        messages.c.flags,
-        accounts.c.name.label("saved_by"),
-        messages.c.labels,
-        bodies.c.envelope,
-        messages.c.recipient,
-        messages.c.saved_by.label("saver"),
+# What a `Message` needs, in the order of its fields.
+_FIELDS = [field.name for field in fields(Message)]
+_MESSAGE = line(
+    messages.c.number,
+    messages.c.id,
+    messages.c.body,
+    messages.c.inbox,
+    messages.c.original_inbox,
+    mailboxes.c.folder,
+    messages.c.received,
+    messages.c.internal_date,
+    messages.c.size,
+    messages.c.bare_lfs,
+    messages.c.seen,
+    messages.c.flags,
+    accounts.c.name,
+    messages.c.labels,
+    bodies.c.envelope,
+    messages.c.recipient,
+    views.c.summary,
+)
+# Says which message it is, everywhere and for ever, and all of it that can change.
+_VERSION = line(
+    messages.c.id,
+    messages.c.mailbox,
+    messages.c.seen,
+    messages.c.flags,
+    messages.c.saved_by,
+    messages.c.labels,
+    in_hex(func.substr(views.c.summary, 1, 24)),  # a summary begins with a version, too
+)
+# Whoever waits for mail lists the same messages again and again.
+_remembered: Remembered[str, Message] = Remembered(4096)
+_LONGEST_REMEMBERED = 2048  # octets of a summary: some have more than a MiB
+
+# As `mailcap.store.ownership` has it, in the statement that needs it.
+_OWNER = func.coalesce(
+    select(addresses.c.account_id)
+    .where(addresses.c.address == bindparam("inbox"))
+    .scalar_subquery(),
+    select(domains.c.account_id)
+    .where(domains.c.name == bindparam("domain"), domains.c.is_private)
+    .scalar_subquery(),
+)
+_VISIBLE = and_(
+    messages.c.inbox == bindparam("inbox"),
+    or_(messages.c.saved_by.is_(None), messages.c.saved_by == bindparam("viewer")),
+)
+_HERE = and_(messages.c.id == bindparam("id"), messages.c.inbox == bindparam("inbox"))
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    """Return *query* with the tables that `_MESSAGE` needs."""
+    return (
+        query.select_from(messages)
+        .join(mailboxes, mailboxes.c.id == messages.c.mailbox)
+        .join(bodies, bodies.c.number == messages.c.body)
+        .outerjoin(views, views.c.body == messages.c.body)
+        .outerjoin(accounts, accounts.c.id == messages.c.saved_by)
     )
-    .join(mailboxes, mailboxes.c.id == messages.c.mailbox)
-    .join(bodies, bodies.c.number == messages.c.body)
-    .outerjoin(accounts, accounts.c.id == messages.c.saved_by)
+
+
+_PAGE = (
+    select(_VERSION.label("version"))
+    .select_from(messages)
+    .outerjoin(views, views.c.body == messages.c.body)
+    .where(
+        _VISIBLE,
+        tuple_(messages.c.received, messages.c.number)
+        < tuple_(bindparam("received"), bindparam("number")),
+    )
+    .order_by(messages.c.received.desc(), messages.c.number.desc())
+    .limit(bindparam("most"))
+    .subquery()
+)
+_LIST = Prepared(select(_OWNER, select(lines(_PAGE.c.version)).scalar_subquery()))
+_READ = Prepared(
+    _joined(select(messages.c.id, _VERSION, _MESSAGE)).where(among(messages.c.id, "ids"))
+)
+_PLACE = Prepared(select(messages.c.received, messages.c.number).where(_HERE, _VISIBLE))
+_COUNT = Prepared(
+    select(_OWNER, select(func.count()).select_from(messages).where(_VISIBLE).scalar_subquery())
+)
+_FIND = Prepared(_joined(select(_OWNER, messages.c.saved_by, _MESSAGE)).where(_HERE))
+_CONTENT = Prepared(
+    _joined(
+        select(
+            *(_OWNER, messages.c.saved_by, _MESSAGE),
+            *(messages.c.trace, bodies.c.header, bodies.c.codec, bodies.c.rest),
+        )
+    ).where(_HERE)
 )
 
 
@@ -65,48 +131,50 @@ def list_inbox(
     limit: int,
 ) -> list[Message]:
     """See `mailcap.domain.ports.MailStore.list_inbox`."""
-    require_reader(viewer.account, inbox, owner_of(connection, inbox))
-    query = (
-        _MESSAGES.where(_visible(viewer, inbox))
-        .order_by(messages.c.received.desc(), messages.c.number.desc())
-        .limit(bindparam("most", limit))
-    )
-    if until is not None:
-        query = query.where(messages.c.received <= until)
+    place = _END if until is None else (until, _END[1])
     if before is not None:
-        query = query.where(_behind(connection, inbox, before))
-    return [_message(row) for row in connection.execute(query)]
+        place = min(place, _place(connection, viewer, inbox, before))
+    found: list[Message] = []
+    room = _MOST_LISTED
+    while True:
+        most = min(limit - len(found), _LISTED_AT_ONCE)
+        ((owner, text),) = _LIST.execute(
+            connection,
+            **_inbox(inbox),
+            viewer=viewer.account,
+            received=place[0],
+            number=place[1],
+            most=most,
+        )
+        require_reader(viewer.account, inbox, owner)
+        versions = text.split("\n") if text else []
+        page = _messages(connection, versions)
+        found += page
+        if len(versions) < most or len(found) == limit or not page:
+            return found
+        room -= sum([len(message.summary or b"") for message in page])
+        if room < 0:
+            raise InvalidValue("These messages make too long a list; ask for fewer at a time.")
+        place = found[-1].received, found[-1].number
 
 
 def count_inbox(connection: Connection, viewer: Identity, inbox: str) -> int:
     """See `mailcap.domain.ports.MailStore.count_inbox`."""
-    require_reader(viewer.account, inbox, owner_of(connection, inbox))
-    query = select(func.count()).select_from(messages).where(_visible(viewer, inbox))
-    return int(connection.scalar(query) or 0)
+    ((owner, count),) = _COUNT.execute(connection, **_inbox(inbox), viewer=viewer.account)
+    require_reader(viewer.account, inbox, owner)
+    return int(count)
 
 
 def find(connection: Connection, viewer: Identity, inbox: str, message_id: str) -> Message:
     """See `mailcap.domain.ports.MailStore.find`."""
-    row = connection.execute(
-        _MESSAGES.where(messages.c.id == message_id, messages.c.inbox == inbox)
-    ).one_or_none()
-    if row is None or not may_see(
-        viewer.account, owner=owner_of(connection, inbox), saved_by=row.saver
-    ):
-        raise NotFound(f"Message not found by id {message_id} and inbox {inbox}")
-    return _message(row)
+    return _find(_FIND, connection, viewer, inbox, message_id)[0]
 
 
 def content(
     connection: Connection, viewer: Identity, inbox: str, message_id: str
 ) -> tuple[Message, Content]:
     """See `mailcap.domain.ports.MailStore.content`."""
-    message = find(connection, viewer, inbox, message_id)
-    trace, header, codec, rest = connection.execute(
-        select(messages.c.trace, bodies.c.header, bodies.c.codec, bodies.c.rest)
-        .join(bodies, bodies.c.number == messages.c.body)
-        .where(messages.c.number == message.number)
-    ).one()
+    message, (trace, header, codec, rest) = _find(_CONTENT, connection, viewer, inbox, message_id)
     return message, Content(bytes(trace), bytes(header), unpack(codec, rest))
 
 
@@ -116,7 +184,7 @@ def delete(
     """See `mailcap.domain.ports.MailStore.delete`."""
     message = find(connection, viewer, inbox, message_id)
     if not remove(connection, [message.number], now):
-        raise NotFound(f"Message not found by id {message_id} and inbox {inbox}")
+        raise _not_found(inbox, message_id)
     return message
 
 
@@ -131,42 +199,56 @@ def purge(connection: Connection, now: int, viewer: Identity, inbox: str) -> int
     return remove(connection, doomed, now) if doomed else 0
 
 
-def _visible(viewer: Identity, inbox: str) -> ColumnElement[bool]:
-    """Return the condition for what the viewer sees of an inbox that it may list."""
-    return and_(
-        messages.c.inbox == inbox,
-        or_(messages.c.saved_by.is_(None), messages.c.saved_by == viewer.account),
-    )
+def _find(
+    query: Prepared, connection: Connection, viewer: Identity, inbox: str, message_id: str
+) -> tuple[Message, Sequence[Any]]:
+    """Return a message that *viewer* may see, and what else *query* selects."""
+    rows = query.execute(connection, **_inbox(inbox), id=message_id)
+    if not rows or not may_see(viewer.account, owner=rows[0][0], saved_by=rows[0][1]):
+        raise _not_found(inbox, message_id)
+    return _message(rows[0][2]), rows[0][3:]
 
 
-def _behind(connection: Connection, inbox: str, message_id: str) -> ColumnElement[bool]:
-    """Return the condition that a message is listed behind *message_id*."""
-    place = connection.execute(
-        select(messages.c.received, messages.c.number).where(
-            messages.c.id == message_id, messages.c.inbox == inbox
-        )
-    ).one_or_none()
-    if place is None:
-        raise NotFound(f"Message not found by id {message_id} and inbox {inbox}")
-    return tuple_(messages.c.received, messages.c.number) < tuple_(*place)
+def _place(
+    connection: Connection, viewer: Identity, inbox: str, message_id: str
+) -> tuple[int, int]:
+    """Return where in its list a message is."""
+    require_reader(viewer.account, inbox, owner_of(connection, inbox))
+    rows = _PLACE.execute(connection, inbox=inbox, viewer=viewer.account, id=message_id)
+    if not rows:
+        raise _not_found(inbox, message_id)
+    return rows[0][0], rows[0][1]
 
 
-def _message(row: Row[Any]) -> Message:
-    return Message(
-        number=row.number,
-        id=row.id,
-        body=row.body,
-        inbox=row.inbox,
-        original_inbox=row.original_inbox,
-        folder=Folder(row.folder),
-        received=row.received,
-        internal_date=row.internal_date,
-        size=row.size,
-        bare_lfs=row.bare_lfs,
-        seen=row.seen,
-        flags=Flag(row.flags),
-        saved_by=row.saved_by,
-        labels=tuple(json.loads(row.labels)) if row.labels else (),
-        envelope=json.loads(row.envelope),
-        recipient=json.loads(row.recipient),
-    )
+def _inbox(inbox: str) -> dict[str, str]:
+    """Return the parameters that `_OWNER` needs."""
+    return {"inbox": inbox, "domain": inbox.rpartition("@")[2]}
+
+
+def _not_found(inbox: str, message_id: str) -> NotFound:
+    return NotFound(f"Message not found by id {message_id} and inbox {inbox}")
+
+
+def _messages(connection: Connection, versions: Sequence[str]) -> list[Message]:
+    """Return the messages that these *versions* tell of."""
+    known = {version: _remembered.get(version) for version in versions}
+    missing = {json.loads(version)[0]: version for version in versions if not known[version]}
+    if missing:
+        for message_id, version, text in _READ.execute(connection, ids=missing):
+            message = known[missing[message_id]] = _message(text)
+            if len(message.summary or b"") <= _LONGEST_REMEMBERED:
+                _remembered.put(version, message)
+    return [message for message in known.values() if message]  # some may be gone by now
+
+
+def _message(text: str) -> Message:
+    """Return the message that a line of `_MESSAGE` means."""
+    found = dict(zip(_FIELDS, json.loads(text), strict=True))
+    found["folder"] = Folder(found["folder"] or Folder.ALL)  # None: a user made the mailbox
+    found["seen"] = None if found["seen"] is None else bool(found["seen"])
+    found["flags"] = Flag(found["flags"])
+    found["labels"] = tuple(json.loads(found["labels"] or "[]"))
+    found["envelope"] = json.loads(found["envelope"])
+    found["recipient"] = json.loads(found["recipient"])
+    found["summary"] = found["summary"] and found["summary"].encode()
+    return Message(**found)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.interfaces import IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # comes in after a refusal is thrown away for so many seconds before closing.
 LINGER = 2.0
 
+# What is left of the last answer may take so many seconds when an idle connection ends.
+_FLUSH = 15.0
+
 _LENGTH_DIGITS = 18
 
 
@@ -44,6 +47,7 @@ class Channel(HTTPChannel):
 
     _ended = False
     _arriving = False
+    _next_turn: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """Take over the limits of the site, and ask to be let in."""
@@ -56,6 +60,8 @@ class Channel(HTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the connection."""
         self.site.registry.remove(self)
+        if self._next_turn is not None:
+            self._next_turn.cancel()
         super().connectionLost(reason)
 
     def leave(self) -> None:
@@ -95,23 +101,30 @@ class Channel(HTTPChannel):
         self.refuse(status, f"A line of a request's header may have {self.MAX_LENGTH} octets.")
 
     def headerReceived(self, line: bytes) -> bool:
-        """Take a header; a length that no number could hold is none.
+        """Take a header, unless others might read it in another way.
 
-        A bare line feed, which some servers take for a line's end and others do not,
-        would let a header hide in another one.
+        A bare line feed, which some servers take for a line's end, would let a header
+        hide in another one; of ``Transfer-Encoding`` only ``chunked`` is understood by
+        all (RFC 9112 section 11.2); a length that no number could hold is none.
         """
+        name, _, value = line.partition(b":")
+        name, value = name.strip().lower(), value.strip()
         if line.translate(None, b"\0\r\n") != line:
             self.refuse(400, "A header has a line break or a NUL in it.")
-            return False
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and len(value.strip()) > _LENGTH_DIGITS:
+        elif name == b"transfer-encoding" and value.lower() != b"chunked":
+            self.refuse(400, "The only transfer encoding here is chunked.")
+        elif name == b"content-length" and len(value) > _LENGTH_DIGITS:
             self.refuse(413, self._too_large)
-            return False
-        return bool(super().headerReceived(line))
+        else:
+            return bool(super().headerReceived(line))
+        return False
 
     def allHeadersReceived(self) -> None:
-        """Refuse an announced length over the limit before ``100 Continue`` asks for it."""
-        if self.length is not None and self.length > self.site.limits.body:
+        """Refuse what cannot be answered before ``100 Continue`` asks for the body."""
+        hosts = self.requests[-1].requestHeaders.getRawHeaders(b"Host", ())
+        if self._version == b"HTTP/1.1" and len(hosts) != 1:  # RFC 9112 section 3.2
+            self.refuse(400, "A request of HTTP/1.1 has exactly one Host header.")
+        elif self.length is not None and self.length > self.site.limits.body:
             self.refuse(413, self._too_large)
         elif not self._ended:
             super().allHeadersReceived()
@@ -132,24 +145,35 @@ class Channel(HTTPChannel):
             super().allContentReceived()
 
     def requestDone(self, request: TwistedRequest) -> None:
-        """Go on to the next request, unless the client does not read its answers.
+        """Go on to the next request, in its turn, if the client reads its answers.
 
-        Else a hundred pipelined requests would have a hundred answers in memory.  And
-        whoever does not even read the last one is not waited for.
+        Else a hundred pipelined requests would have a hundred answers in memory, and
+        thousands of short ones would keep everybody else waiting.  And whoever does not
+        even read the last answer is not waited for.
         """
         was_last = not self.persistent
-        self.paused = self._waitingForTransport
+        self.paused = True
         super().requestDone(request)
-        if self.paused:
-            self._networkProducer.pauseProducing()
         if was_last:
             self._ended = True
             self.setTimeout(self.site.limits.patience)
+        elif self._waitingForTransport:
+            self._networkProducer.pauseProducing()
+        elif self._buffer:
+            self._next_turn = self.callLater(0, self._take_turn)
+        else:
+            self.paused = False
 
     def resumeProducing(self) -> None:
         """Go on with what the client sent before it began to read again."""
         super().resumeProducing()
-        if self.paused:
+        if self.paused and self._next_turn is None:
+            self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Read the next request, as far as it is there."""
+        self._next_turn = None
+        if not self._waitingForTransport:
             self.paused = False
             if data := self.clearLineBuffer():
                 self.dataReceived(data)
@@ -161,7 +185,9 @@ class Channel(HTTPChannel):
         elif self._arriving:
             self.refuse(408, "The request took too long to arrive.")
         else:
-            super().timeoutConnection()
+            self._ended = True
+            self.setTimeout(_FLUSH)
+            self.loseConnection()
 
     def refuse(self, status: int, message: str) -> None:
         """Answer what never became a request, and close."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from traceback import walk_tb
 
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mailcap.domain import errors
@@ -43,6 +43,7 @@ _FIXED_WORDS: Mapping[type[Exception], str] = {
     errors.StoreUnavailable: "The database cannot be used just now; try again in a moment.",
     errors.StoreFull: "The database has no room left.",
 }
+_INNERMOST_PLACES = 6
 
 _log = Logger()
 
@@ -56,7 +57,12 @@ def problem(error: Exception, *, during: str) -> Reply:
         return _unrouted(error)
     status = STATUSES.get(type(error), INTERNAL_ERROR)
     if status == INTERNAL_ERROR:
-        _log.failure("{during} failed", failure=Failure(error), during=during)
+        _log.critical(
+            "Unhandled error in {during}: {error!r} at {places}",
+            during=during,
+            error=error,
+            places=_places(error),
+        )
         return problem_reply(status, "Something went wrong here; the server's log has more.")
     if isinstance(error, errors.StoreUnavailable):
         _log.error("{during} failed: {error}", during=during, error=error)
@@ -64,12 +70,23 @@ def problem(error: Exception, *, during: str) -> Reply:
     if isinstance(error, errors.TooManyFailures):
         headers = (("Retry-After", str(math.ceil(error.retry_after))),)
     words = _FIXED_WORDS.get(type(error), str(error))
+    if isinstance(error, errors.InvalidAddress):
+        words = f"This is no e-mail address: {words}."
     return problem_reply(status, words, headers=headers)
 
 
 def problem_reply(status: int, message: str, *, headers: Headers = ()) -> Reply:
     """Return *message* in the shape that all errors have."""
     return json_reply({"message": message}, status=status, headers=headers)
+
+
+def _places(error: Exception) -> str:
+    """Return where *error* was raised and who had called for it, innermost first."""
+    frames = [
+        f"{frame.f_globals.get('__name__')}:{line} ({frame.f_code.co_name})"
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    return ", ".join(frames[: -_INNERMOST_PLACES - 1 : -1])
 
 
 def _unrouted(error: HTTPException) -> Reply:

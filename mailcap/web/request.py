@@ -86,6 +86,9 @@ class Request(TwistedRequest):
         self.site = self.channel.site
         self.prepath = []
         self.postpath = segments(self._local_path())
+        if not self.method.isupper():  # RFC 9110 section 9.1; the router would not mind
+            write_reply(self, problem_reply(501, "Methods are written in capital letters."))
+            return
         try:
             b"/".join(self.postpath).decode()
         except UnicodeDecodeError:

@@ -5,12 +5,12 @@ A family of routes is an object whose `routes` are a tuple of these.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from klein import Klein
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
@@ -22,8 +22,10 @@ from mailcap.web.replies import Reply
 from mailcap.web.request import Request, original
 from mailcap.web.responses import Responder
 
-Handler = Callable[..., Awaitable[Reply]]
+Handler = Callable[..., Coroutine[Any, Any, Reply]]
 Identify = Callable[[Request], Awaitable[Identity]]
+
+_SAFE = frozenset({"GET"})  # of the methods that there are (RFC 9110 section 9.2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class Router:
     async def _answer(self, route: Route, request: Request, parts: Mapping[str, str]) -> Reply:
         asker = () if route.open else (await self._identify(request),)
         values = {each.name: each.value(request.args) for each in route.parameters}
-        return await route.handler(*asker, **parts, **values)
+        work = route.handler(*asker, **parts, **values)
+        return await (work if route.method in _SAFE else _to_its_end(work, during=str(route)))
 
     async def _unrouted(self, request: Request, failure: Failure) -> bytes:
         """Answer where no route fits; under ``/api`` nobody learns of it without a key."""
@@ -120,3 +123,20 @@ class Router:
         except Exception as refusal:  # noqa: BLE001 - as above
             error = refusal
         return await self._responder.respond(request, problem(error, during="routing"))
+
+
+def _to_its_end(work: Coroutine[Any, Any, Reply], *, during: str) -> Deferred[Reply]:
+    """Begin *work*, which goes on though the client goes away and the result is cancelled.
+
+    Half a change is what nobody asked for.  Should it fail then, the log tells.
+    """
+    outcome: Deferred[Reply] = Deferred()
+
+    def ended(result: Reply | Failure) -> None:
+        if not outcome.called:
+            outcome.callback(result)
+        elif isinstance(result, Failure):
+            problem(cast("Exception", result.value), during=during)
+
+    Deferred.fromCoroutine(work).addBoth(ended)
+    return outcome

@@ -17,6 +17,7 @@ from mailcap.domain.ports import Authenticator
 from mailcap.services.mail import Mail
 from mailcap.web.api.account import AccountRoutes
 from mailcap.web.api.bodies import BodyRoutes
+from mailcap.web.api.computing import Computing
 from mailcap.web.api.messages import MessageRoutes
 from mailcap.web.channel import Channel
 from mailcap.web.health import Health
@@ -78,14 +79,15 @@ def make_site(
     connections are in *registry*.
     """
     limits = limits or Limits()
+    budget = Budget(limits.held)
     in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+    computing = Computing(in_thread, budget)
     families = (
         Health(ready, reactor),
         AccountRoutes(account, reactor.seconds),
-        MessageRoutes(mail),
-        BodyRoutes(mail, in_thread),
+        MessageRoutes(mail, computing),
+        BodyRoutes(mail, computing),
     )
-    budget = Budget(limits.held)
     router = Router(
         [route for family in families for route in family.routes],
         identify=partial(identify, authenticator=authenticator),

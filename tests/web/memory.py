@@ -100,15 +100,23 @@ class Client:
 
     def __init__(self, site, *, window: int | None = None) -> None:
         self.transport = Transport(window)
+        self._reactor = site.reactor
         self.channel = site.buildProtocol(self.transport.getPeer())
         self.channel.makeConnection(self.transport)
 
     def send(self, data: bytes) -> None:
         self.channel.dataReceived(data)
+        self._reactor.advance(0)  # pipelined requests take turns
+
+    def read(self) -> bytes:
+        """Take all that is there, and let the server go on."""
+        data = self.transport.read()
+        self._reactor.advance(0)
+        return data
 
     def answers(self, *methods: str) -> list[Answer]:
         """All responses so far; *methods* are those of the requests, GET if none."""
-        stream = BytesIO(self.transport.read())
+        stream = BytesIO(self.read())
         found = []
         while stream.tell() < len(stream.getvalue()):
             method = methods[len(found)] if methods else "GET"
@@ -118,8 +126,9 @@ class Client:
     def request(
         self, method: str, target: str, *, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> Answer:
-        lines = [f"{method} {target} HTTP/1.1", "Host: mailcap.test"]
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        headers = {"Host": "mailcap.test"} | (headers or {})
+        lines = [f"{method} {target} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         if body:
             lines.append(f"Content-Length: {len(body)}")
         self.send("\r\n".join([*lines, "", ""]).encode() + body)

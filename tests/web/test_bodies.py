@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mailcap.web.api import bodies
-from mailcap.web.api.bodies import HEAVY
+from mailcap.web.api.computing import HEAVY
 
 INBOX = "bob@x.test"
 CSP = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -183,12 +183,23 @@ def test_legacy_headers_are_strings_unless_repeated(get):
     assert answer.json["x-two"] == ["one", "two folded"]
 
 
-@pytest.mark.parametrize("path", ["raw", "text", "dirty", "body", "headers"])
+@pytest.mark.parametrize("path", ["text", "dirty", "body"])
 def test_big_messages_are_viewed_in_a_thread(get, reactor, path):
     get(path, b"Subject: x\r\n\r\n" + b"x" * (HEAVY // 2))
     assert reactor.pool.jobs == 0
     answer = get(path, b"Subject: x\r\n\r\n" + b"x" * HEAVY)
     assert (answer.status, reactor.pool.jobs) == (200, 1)
+
+
+@pytest.mark.parametrize("path", ["raw", "headers"])
+def test_what_takes_no_time_waits_for_no_thread(get, reactor, path):
+    assert get(path, b"Subject: x\r\n\r\n" + b"x" * HEAVY).status == 200
+    assert reactor.pool.jobs == 0
+
+
+def test_a_big_header_is_viewed_in_a_thread(get, reactor):
+    assert get("headers", b"Subject: " + b"x" * HEAVY + b"\r\n\r\n").status == 200
+    assert reactor.pool.jobs == 1
 
 
 def test_what_a_thread_fails_at_is_no_secret_told(get, mistakes, monkeypatch):

@@ -110,17 +110,34 @@ def test_a_chunk_that_never_ends_is_not_collected(connect):
     [
         b"GET\r\n\r\n",
         b"GET /healthz HTTP/3.0\r\n\r\n",
-        b"G\xffT /healthz HTTP/1.1\r\n\r\n",
-        b"GET /health z HTTP/1.1\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nna me: x\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nname: a\0b\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nname: a\nb: c\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"G\xffT /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /health z HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nna me: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nname: a\0b\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nname: a\nb: c\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \x0bchunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"GET / HTTP/1.1\r\n Host: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         b"\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n",
     ],
@@ -142,19 +159,19 @@ def test_a_request_line_over_the_limit(connect):
 
 def test_a_request_line_over_the_limit_in_one_piece(connect):
     client = connect(line=500)
-    client.send(b"GET /" + b"x" * 600 + b" HTTP/1.1\r\n\r\n" + GET)
+    client.send(b"GET /" + b"x" * 600 + b" HTTP/1.1\r\nHost: x\r\n\r\n" + GET)
     refused(client, 414)
 
 
 def test_a_header_line_over_the_limit(connect):
     client = connect(line=500)
-    client.send(b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 600)
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 600)
     refused(client, 431)
 
 
 def test_a_header_over_the_limit(connect):
     client = connect(header=2000)
-    client.send(b"GET /healthz HTTP/1.1\r\n" + b"X: 1234567890\r\n" * 130 + b"Y: z\r\n")
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: 1234567890\r\n" * 130 + b"Y: z\r\n")
     assert client.answers() == []
     client.send(b"X: 1234567890\r\n" * 40)
     refused(client, 431)
@@ -163,19 +180,19 @@ def test_a_header_over_the_limit(connect):
 def test_the_header_of_each_request_counts_for_itself(connect):
     client = connect(header=2000)
     for _ in range(5):
-        client.send(b"GET /healthz HTTP/1.1\r\n" + b"X: 1234567890\r\n" * 130 + b"\r\n")
+        client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: 1234567890\r\n" * 130 + b"\r\n")
     assert [answer.status for answer in client.answers()] == [200] * 5
 
 
 def test_more_than_500_headers(connect):
     client = connect()
-    client.send(b"GET /healthz HTTP/1.1\r\n" + b"X: 1\r\n" * 502 + b"\r\n")
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: 1\r\n" * 502 + b"\r\n")
     refused(client, 400)
 
 
 def test_a_request_may_not_trickle_in_for_ever(connect, reactor):
     client = connect(patience=60)
-    client.send(b"GET /healthz HTTP/1.1\r\n")
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
     for _ in range(5):
         reactor.advance(11)
         client.send(b"X: y\r\n")
@@ -205,7 +222,7 @@ def test_time_between_requests_is_not_taken_from_the_next(connect, reactor):
 
 
 @pytest.mark.parametrize("before", [b"", GET])
-def test_an_idle_connection_is_closed_without_a_word(connect, reactor, before):
+def test_an_idle_connection_is_closed_without_a_word(connect, reactor, log, before):
     client = connect(patience=60)
     if before:
         client.send(before)
@@ -215,12 +232,27 @@ def test_an_idle_connection_is_closed_without_a_word(connect, reactor, before):
     reactor.advance(1)
     assert client.transport.disconnecting
     assert client.answers() == []
+    assert log == []
+
+
+def test_an_idle_connection_that_does_not_end_is_cut_off(connect, reactor, log):
+    client = connect(patience=60)
+    reactor.advance(60)
+    assert client.transport.disconnecting
+    client.send(GET)  # too late
+    reactor.advance(14)
+    assert not client.transport.aborted
+    reactor.advance(1)
+    assert client.transport.aborted
+    assert log == []
 
 
 def test_a_long_wait_for_an_answer_is_not_idleness(connect, reactor, mail):
     mail.wait = Deferred()
     client = connect(patience=60)
-    client.send(b"GET /api/addresses/a@b.c/messages HTTP/1.1\r\nMailsac-Key: k_alice\r\n\r\n")
+    client.send(
+        b"GET /api/addresses/a@b.c/messages HTTP/1.1\r\nHost: x\r\nMailsac-Key: k_alice\r\n\r\n"
+    )
     reactor.advance(3600)
     mail.wait.callback(None)
     assert [answer.status for answer in client.answers()] == [200]
@@ -237,7 +269,7 @@ def test_a_refused_connection_ends_soon(connect, reactor):
 
 def test_who_asks_to_close_and_never_reads_is_cut_off(connect, reactor):
     client = connect(patience=60)
-    client.send(b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n")
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert client.transport.disconnecting
     reactor.advance(59)
     client.send(GET)
@@ -249,7 +281,8 @@ def test_who_asks_to_close_and_never_reads_is_cut_off(connect, reactor):
 def test_pipelined_requests_wait_for_a_client_that_does_not_read(connect, mail):
     message_id = mail.add("a@b.c", b"Subject: x\r\n\r\n" + b"x" * 100_000)
     request = (
-        b"GET /api/raw/a@b.c/%b HTTP/1.1\r\nMailsac-Key: k_alice\r\n\r\n" % message_id.encode()
+        b"GET /api/raw/a@b.c/%b HTTP/1.1\r\nHost: x\r\nMailsac-Key: k_alice\r\n\r\n"
+        % message_id.encode()
     )
     client = connect(window=50_000)
     client.send(request * 100)
@@ -263,9 +296,41 @@ def test_pipelined_requests_wait_for_a_client_that_does_not_read(connect, mail):
     assert client.transport.producerState == "producing"
 
 
+def test_thousands_of_pipelined_requests_let_others_take_turns(connect_to, build):
+    site = build()
+    greedy, other = connect_to(site), connect_to(site)
+    greedy.channel.dataReceived(GET * 1000)
+    other.channel.dataReceived(GET)
+    assert other.transport.value().count(b"HTTP/1.1 200 OK") == 1
+    assert greedy.transport.value().count(b"HTTP/1.1 200 OK") == 1
+    assert len(greedy.answers()) == 1  # and then its turns come
+    assert len(greedy.answers()) == 999
+
+
+def test_a_client_that_goes_away_before_its_next_turn(connect_to, build, reactor, mistakes):
+    client = connect_to(build())
+    client.channel.dataReceived(GET * 3)
+    client.close()
+    reactor.advance(100)
+    assert len(client.answers()) == 1
+    assert reactor.getDelayedCalls() == []
+    assert mistakes == []
+
+
+def test_who_stops_reading_between_turns_has_no_more_of_them(connect, reactor):
+    client = connect()
+    client.channel.dataReceived(GET * 3)
+    client.channel.pauseProducing()
+    reactor.advance(1)
+    assert len(client.answers()) == 1
+    client.channel.resumeProducing()
+    reactor.advance(1)
+    assert len(client.answers()) == 2
+
+
 def test_what_was_sent_behind_the_last_request_of_a_connection_is_ignored(connect):
     client = connect()
-    client.send(b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n" + GET)
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + GET)
     assert [answer.status for answer in client.answers()] == [200]
 
 
@@ -297,7 +362,10 @@ def test_an_idle_connection_leaves_at_once(connect):
 def test_a_connection_leaves_when_its_request_is_answered(connect, mail):
     mail.wait = Deferred()
     client = connect()
-    client.send(b"GET /api/addresses/a@b.c/messages HTTP/1.1\r\nMailsac-Key: k_alice\r\n\r\n" + GET)
+    client.send(
+        b"GET /api/addresses/a@b.c/messages HTTP/1.1\r\nHost: x\r\nMailsac-Key: k_alice\r\n\r\n"
+        + GET
+    )
     client.channel.leave()
     assert not client.transport.disconnecting
     mail.wait.callback(None)
@@ -331,7 +399,7 @@ def test_a_body_that_is_given_up_is_no_longer_held(connect_to, build):
 
 
 def test_a_last_request_behind_a_slow_one_has_all_the_time_it_needs(connect, mail, reactor):
-    slow = b"GET /api/addresses/a@b.c/messages HTTP/1.1\r\nMailsac-Key: k_alice\r\n"
+    slow = b"GET /api/addresses/a@b.c/messages HTTP/1.1\r\nHost: x\r\nMailsac-Key: k_alice\r\n"
     client = connect(patience=60)
     first, second = Deferred(), Deferred()
     mail.wait = first

@@ -25,7 +25,7 @@ def test_not_ready_without_the_store(ask, store):
 def test_not_ready_while_the_store_hangs(connect, store, reactor):
     store.wait = Deferred()
     client = connect()
-    client.send(b"GET /readyz HTTP/1.1\r\n\r\n")
+    client.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert client.answers() == []
     reactor.advance(5)
     assert [answer.status for answer in client.answers()] == [503]
@@ -34,7 +34,7 @@ def test_not_ready_while_the_store_hangs(connect, store, reactor):
 def test_a_client_that_goes_away_while_the_store_hangs(connect, store, reactor, mistakes):
     store.wait = Deferred()
     client = connect()
-    client.send(b"GET /readyz HTTP/1.1\r\n\r\n")
+    client.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
     client.close()
     reactor.advance(5)
     assert mistakes == []

@@ -112,7 +112,7 @@ def test_a_store_that_cannot_tell(ask, authenticator):
 def test_a_client_that_goes_away_before_it_is_known(connect, authenticator, mistakes, path):
     authenticator.wait = wait = Deferred()
     client = connect()
-    client.send(b"GET " + path + b" HTTP/1.1\r\nMailsac-Key: wrong\r\n\r\n")
+    client.send(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nMailsac-Key: wrong\r\n\r\n")
     client.close()
     if not wait.called:
         wait.callback(None)

@@ -152,6 +152,41 @@ def test_lists_are_newest_first(ask, mail):
     assert [shown["_id"] for shown in ask("GET", LIST).json] == ids[::-1]
 
 
+def test_a_list_shows_every_change(ask, mail):
+    message_id = mail.add(INBOX, MESSAGE)
+    assert ask("GET", LIST).json[0]["read"] is None
+    for facts in ({"seen": True}, {"seen": False}, {"labels": ("x",)}, {"saved_by": "alice"}):
+        mail.change(message_id, **facts)
+        (shown,) = ask("GET", LIST).json
+        one = ask("GET", f"{LIST}/{message_id}").json
+        assert shown == {name: value for name, value in one.items() if name != "envelope"}
+    assert (shown["read"], shown["labels"], shown["savedBy"]) == (False, ["x"], "alice")
+
+
+def test_messages_with_long_summaries_are_listed_like_others(ask, mail):
+    subjects = ["short", "x" * 3000, "y" * 4000]
+    for subject in subjects:
+        mail.add(INBOX, f"Subject: {subject}\r\n\r\n".encode())
+    for _ in range(2):
+        assert [shown["subject"] for shown in ask("GET", LIST).json] == subjects[::-1]
+
+
+def test_long_lists_are_made_in_a_thread(ask, mail, reactor):
+    for _ in range(20):
+        mail.add(INBOX, b"Subject: " + b"x" * 2000 + b"\r\n\r\n")
+    assert len(ask("GET", f"{LIST}?limit=3").json) == 3
+    assert reactor.pool.jobs == 0
+    assert len(ask("GET", LIST).json) == 20
+    assert reactor.pool.jobs == 1
+
+
+def test_a_message_with_a_huge_summary_is_shown_from_a_thread(ask, mail, reactor):
+    links = b"".join(b"https://example.com/some/longer/path/%d " % number for number in range(1500))
+    message_id = mail.add(INBOX, b"Subject: x\r\n\r\n" + links * 2)
+    assert len(ask("GET", f"{LIST}/{message_id}").json["links"]) == 1000
+    assert reactor.pool.jobs == 1
+
+
 def test_an_empty_inbox(ask):
     assert ask("GET", LIST).json == []
     assert ask("GET", f"/api/addresses/{INBOX}/message-count").json == {"count": 0, "inbox": INBOX}
@@ -216,7 +251,7 @@ def test_purging(ask, mail, target):
 def test_a_connection_goes_on_behind_an_answer_without_a_body(connect, mail):
     mail.owners[INBOX] = 1
     client = connect()
-    head = b" HTTP/1.1\r\nMailsac-Key: k_alice\r\n\r\n"
+    head = b" HTTP/1.1\r\nHost: x\r\nMailsac-Key: k_alice\r\n\r\n"
     client.send(b"DELETE " + LIST.encode() + head + b"GET /healthz" + head)
     assert [answer.status for answer in client.answers("DELETE", "GET")] == [204, 200]
 

@@ -1,8 +1,10 @@
 """Every failure has its status, and no failure shows more than its words."""
 
 import json
+import re
 
 import pytest
+from twisted.logger import formatEvent
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from mailcap.domain import errors
@@ -49,8 +51,33 @@ def test_what_nobody_foresaw(error, mistakes):
     assert reply.status == 500
     assert b"secret" not in reply.body
     (event,) = mistakes
-    assert event["log_failure"].value is error
-    assert event["during"] == "GET /x"
+    assert formatEvent(event) == f"Unhandled error in GET /x: {error!r} at "
+
+
+def test_a_mistake_takes_one_line_that_says_where_it_was_made(mistakes):
+    def deep(levels):
+        return deep(levels - 1) if levels else json.loads("two\nlines")
+
+    try:
+        deep(9)
+    except ValueError as error:
+        problem(error, during="GET /x")
+    line = formatEvent(mistakes[0])
+    assert line.startswith("Unhandled error in GET /x: JSONDecodeError('Expecting value: line 1")
+    assert "\n" not in line
+    assert re.search(r" at json\.decoder:\d+ \(raw_decode\), json\.decoder:\d+ \(decode\), ", line)
+    assert line.count("(deep)") == 3
+
+
+def test_a_mistake_of_several_lines_takes_one(mistakes):
+    problem(RuntimeError("Traceback:\n  File x\nKeyError: 1"), during="GET /x")
+    assert "\n" not in formatEvent(mistakes[0])
+
+
+def test_an_address_that_is_none_is_called_so():
+    reply = problem(errors.InvalidAddress("the domain is empty"), during="GET /x")
+    message = "This is no e-mail address: the domain is empty."
+    assert json.loads(reply.body) == {"message": message}
 
 
 @pytest.mark.parametrize("kind", [errors.StoreUnavailable, errors.StoreFull])

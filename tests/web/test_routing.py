@@ -111,6 +111,12 @@ def test_another_method(ask, path, allowed, method):
     assert answer.message
 
 
+@pytest.mark.parametrize("method", ["get", "Get", "head", "gET", "delete"])
+@pytest.mark.parametrize("path", ["/healthz", "/api/me", "/nothing"])
+def test_a_method_in_small_letters_is_another_one(ask, path, method):
+    assert ask(method, path).status == 501
+
+
 @pytest.mark.parametrize("path", ["/api/nothing", "/api", "/api//nothing", "/api/me"])
 @pytest.mark.parametrize("key", [None, "wrong"])
 def test_under_api_strangers_learn_nothing(ask, path, key):

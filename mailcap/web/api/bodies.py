@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.errors import InvalidValue
@@ -11,14 +10,11 @@ from mailcap.domain.messages import Content, Message
 from mailcap.mime import bodies, headers
 from mailcap.mime.structure import scan
 from mailcap.services.mail import Mail
+from mailcap.web.api.computing import Computing
 from mailcap.web.api.messages import MESSAGE, found_or_not
 from mailcap.web.api.parameters import DOWNLOAD
 from mailcap.web.replies import HTML, JSON, TEXT, Headers, Reply, attachment, to_json
 from mailcap.web.routing import Parameter, Route
-
-# From this size on a view is computed in a thread, so that nobody else waits for it:
-# of the worst messages known, a quarter of a MiB takes 0.15 s.
-HEAVY = 32 * 2**10
 
 _BELOW = "{email}/{message_id}"
 _FORMATS = {"json": "json", "json-ordered": "list", "ordered-json": "list", "plain": "text"}
@@ -33,7 +29,6 @@ _HARMLESS: Headers = (
 )
 
 View = Callable[[Content], bytes]
-InThread = Callable[..., Awaitable[Any]]
 
 
 def read_format(text: str) -> str:
@@ -44,11 +39,6 @@ def read_format(text: str) -> str:
 
 
 FORMAT = Parameter("form", read_format, "json", spellings=("messageHeadersFormat", "format"))
-
-
-def source(content: Content) -> bytes:
-    """Return trace and body."""
-    return content.raw
 
 
 def text(content: Content) -> bytes:
@@ -94,14 +84,11 @@ _HEADER_VIEWS: dict[str, tuple[View, str, str]] = {
 
 
 class BodyRoutes:
-    """The routes of messages as bytes.
+    """The routes of messages as bytes."""
 
-    *in_thread* calls a function with arguments in a thread.
-    """
-
-    def __init__(self, mail: Mail, in_thread: InThread) -> None:
+    def __init__(self, mail: Mail, computing: Computing) -> None:
         self._mail = mail
-        self._in_thread = in_thread
+        self._computing = computing
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -117,22 +104,22 @@ class BodyRoutes:
 
     async def raw(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
         """Return the source of a message, with the lines that mailcap put in front."""
-        message, body = await self._view(who, email, message_id, source)
-        return _reply(body, TEXT, _saved(message, ".eml", download))
+        message, content = await self._content(who, email, message_id)
+        return _reply(content.raw, TEXT, _saved(message, ".eml", download))
 
     async def text(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
         """Return the text of a message."""
-        message, body = await self._view(who, email, message_id, text)
+        message, body = await self._body(who, email, message_id, text)
         return _reply(body, TEXT, _saved(message, ".txt", download))
 
     async def dirty(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
         """Return the HTML of a message as it was sent, with its own images in it."""
-        message, body = await self._view(who, email, message_id, dirty)
+        message, body = await self._body(who, email, message_id, dirty)
         return _reply(body, HTML, _saved(message, ".html", download) + _HARMLESS)
 
     async def body(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
         """Return the HTML of a message without scripts, images and targets of links."""
-        message, body = await self._view(who, email, message_id, safe)
+        message, body = await self._body(who, email, message_id, safe)
         return _reply(body, HTML, _saved(message, ".html", download) + _HARMLESS)
 
     async def headers(
@@ -140,24 +127,32 @@ class BodyRoutes:
     ) -> Reply:
         """Return the header fields of a message."""
         view, content_type, extension = _HEADER_VIEWS[form]
-        message, body = await self._view(who, email, message_id, view)
-        return _reply(body, content_type, _saved(message, f"-headers.{extension}", download))
+        message, header = await self._header(who, email, message_id, view)
+        return _reply(header, content_type, _saved(message, f"-headers.{extension}", download))
 
     async def legacy_headers(
         self, who: Identity, email: str, message_id: str, *, download: bool
     ) -> Reply:
         """Return the header fields of a message as Mailsac did before there were formats."""
-        message, body = await self._view(who, email, message_id, legacy_header_object)
-        return _reply(body, JSON, _saved(message, "-headers.json", download))
+        message, header = await self._header(who, email, message_id, legacy_header_object)
+        return _reply(header, JSON, _saved(message, "-headers.json", download))
 
-    async def _view(
+    async def _body(
         self, who: Identity, email: str, message_id: str, view: View
     ) -> tuple[Message, bytes]:
+        message, content = await self._content(who, email, message_id)
+        return message, await self._computing.of(who, message.size, view, content)
+
+    async def _header(
+        self, who: Identity, email: str, message_id: str, view: View
+    ) -> tuple[Message, bytes]:
+        message, content = await self._content(who, email, message_id)
+        octets = len(content.trace) + len(content.header)
+        return message, await self._computing.of(who, octets, view, content)
+
+    async def _content(self, who: Identity, email: str, message_id: str) -> tuple[Message, Content]:
         with found_or_not(email, message_id):
-            message, content = await self._mail.content(who, email, message_id)
-        if message.size < HEAVY:
-            return message, view(content)
-        return message, await self._in_thread(view, content)
+            return await self._mail.content(who, email, message_id)
 
 
 def _reply(body: bytes, content_type: str, headers: Headers) -> Reply:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from mailcap.domain.accounts import Identity
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.errors import InvalidAddress, NotFound, NotPermitted
+from mailcap.domain.messages import Message
 from mailcap.services.mail import Mail
+from mailcap.web.api.computing import Computing
 from mailcap.web.api.parameters import BEFORE, LIMIT, UNTIL, is_message_id
-from mailcap.web.api.shapes import email_message, envelope_object
-from mailcap.web.replies import NO_CONTENT, Reply, json_reply
+from mailcap.web.api.shapes import email_message, envelope_object, message_list
+from mailcap.web.replies import JSON, NO_CONTENT, Reply, json_reply
 from mailcap.web.routing import Route
 
 _INBOX = "/api/addresses/{email}"
@@ -36,8 +38,9 @@ def found_or_not(email: str, message_id: str) -> Iterator[None]:
 class MessageRoutes:
     """The routes of messages as objects."""
 
-    def __init__(self, mail: Mail) -> None:
+    def __init__(self, mail: Mail, computing: Computing) -> None:
         self._mail = mail
+        self._computing = computing
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -54,8 +57,9 @@ class MessageRoutes:
         self, who: Identity, email: str, *, until: int | None, before: str | None, limit: int
     ) -> Reply:
         """Return the newest messages of an inbox."""
-        views = await self._mail.list_messages(who, email, until=until, before=before, limit=limit)
-        return json_reply([email_message(view) for view in views])
+        found = await self._mail.list_messages(who, email, until=until, before=before, limit=limit)
+        octets = sum([len(message.summary or b"") for message in found])
+        return Reply(200, await self._computing.of(who, octets, message_list, found), JSON)
 
     async def count_messages(self, who: Identity, email: str) -> Reply:
         """Return the number of messages in an inbox."""
@@ -65,10 +69,9 @@ class MessageRoutes:
     async def message(self, who: Identity, email: str, message_id: str) -> Reply:
         """Return one message with its envelope."""
         with found_or_not(email, message_id):
-            view = await self._mail.message(who, email, message_id)
-        shown = email_message(view)
-        shown["envelope"] = envelope_object(view.message, who)
-        return json_reply(shown)
+            message = await self._mail.message(who, email, message_id)
+        octets = len(message.summary or b"")
+        return await self._computing.of(who, octets, _one, message, who)
 
     async def delete(self, who: Identity, email: str, message_id: str) -> Reply:
         """Delete one message for ever."""
@@ -80,3 +83,7 @@ class MessageRoutes:
         """Delete all messages of an owned inbox but the starred."""
         await self._mail.purge(who, email)
         return Reply(NO_CONTENT)
+
+
+def _one(message: Message, who: Identity) -> Reply:
+    return json_reply(email_message(message) | {"envelope": envelope_object(message, who)})

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.messages import Message
-from mailcap.mime.summary import Named
-from mailcap.services.mail import MessageView
+from mailcap.mime.summary import Named, decode
+from mailcap.web.replies import to_json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MILLISECOND = timedelta(milliseconds=1)
+
+# Whoever waits for mail asks for the same list again and again: what has been made of
+# a message is remembered, unless it is so long that many would fill the memory.
+_REMEMBERED = 4096  # messages
+_LONGEST_REMEMBERED = 2048  # octets of a summary
 
 
 def iso_time(milliseconds: int) -> str:
@@ -20,9 +26,18 @@ def iso_time(milliseconds: int) -> str:
     return (_EPOCH + milliseconds * _MILLISECOND).isoformat(timespec="milliseconds") + "Z"
 
 
-def email_message(view: MessageView) -> dict[str, Any]:
-    """Return Mailsac's ``EmailMessage``: arrays are never null, neither is the subject."""
-    message, summary = view.message, view.summary
+def message_list(messages: Sequence[Message]) -> bytes:
+    """Return an array of `email_message`, as JSON."""
+    return f"[{','.join([_as_json(message) for message in messages])}]".encode("ascii")
+
+
+def email_message(message: Message) -> dict[str, Any]:
+    """Return Mailsac's ``EmailMessage`` of a message with its summary.
+
+    Arrays are never null, neither is the subject.
+    """
+    summary = decode(message.summary or b"")
+    assert summary is not None, "a message without its summary"
     envelope = message.envelope
     return {
         "_id": message.id,
@@ -68,6 +83,18 @@ def envelope_object(message: Message, who: Identity) -> dict[str, Any]:
     if envelope.get("user") == who.account_name:
         shown["user"] = who.account_name
     return shown
+
+
+def _as_json(message: Message) -> str:
+    short = len(message.summary or b"") <= _LONGEST_REMEMBERED
+    return _remembered(message) if short else _rendered(message)
+
+
+def _rendered(message: Message) -> str:
+    return to_json(email_message(message)).decode("ascii")
+
+
+_remembered = lru_cache(_REMEMBERED)(_rendered)
 
 
 def _people(named: Sequence[Named]) -> list[dict[str, str]]:
