@@ -5,13 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcap.smtp.wire.sasl import (
+from mailcap.authentication.sasl import (
+    MECHANISMS,
+    Cancelled,
+    Credentials,
+    Exchange,
     MalformedResponse,
     Plain,
     decode_response,
     decode_text,
     parse_plain,
 )
+from mailcap.domain.errors import AuthenticationFailed
 
 
 def test_base64():
@@ -67,3 +72,52 @@ def test_no_octets_raise_anything_else(octets):
     for parse in (decode_response, parse_plain, decode_text):
         with suppress(MalformedResponse):
             parse(octets)
+
+
+def coded(octets: bytes) -> bytes:
+    return base64.b64encode(octets)
+
+
+def test_plain_in_one_step_or_two():
+    expected = Credentials("tim", "secret")
+    assert Exchange("PLAIN").begin(coded(b"\0tim\0secret")) == expected
+    exchange = Exchange("PLAIN")
+    assert exchange.begin(None) == b""
+    assert exchange.respond(coded(b"Tim\0tim\0secret")) == expected
+
+
+def test_login_asks_twice():
+    exchange = Exchange("LOGIN")
+    assert exchange.begin(None) == b"Username:"
+    assert exchange.respond(coded(b"tim")) == b"Password:"
+    assert exchange.respond(coded(b"secret")) == Credentials("tim", "secret")
+    exchange = Exchange("LOGIN")
+    assert exchange.begin(coded(b"tim")) == b"Password:"
+
+
+def test_nobody_acts_for_another():
+    with pytest.raises(AuthenticationFailed):
+        Exchange("PLAIN").begin(coded(b"eve\0tim\0secret"))
+
+
+def test_a_client_gives_up():
+    exchange = Exchange("LOGIN")
+    exchange.begin(None)
+    with pytest.raises(Cancelled):
+        exchange.respond(b"*")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+@given(responses=st.lists(st.binary(max_size=30) | st.just(b"\0a\0b").map(coded), max_size=3))
+def test_any_responses_end_somehow(mechanism, responses):
+    exchange = Exchange(mechanism)
+    with suppress(MalformedResponse, Cancelled, AuthenticationFailed):
+        outcome = exchange.begin(None)
+        for line in responses:
+            if isinstance(outcome, Credentials):
+                break
+            outcome = exchange.respond(line)
+
+
+def test_credentials_show_no_password():
+    assert "secret" not in repr(Credentials("tim", "secret"))
