@@ -62,7 +62,9 @@ WAKE = Wake()
 class Reader(Protocol):
     """Cuts octets into events."""
 
-    in_message: bool  # whether the octets that come next belong to a message
+    @property
+    def in_message(self) -> bool:
+        """Whether the octets that come next belong to a message."""
 
     @property
     def waiting(self) -> int:

@@ -11,8 +11,8 @@ from mailcap.domain import errors
 from mailcap.domain.envelope import Submitter
 from mailcap.smtp.login import MECHANISMS, Credentials, Login
 from mailcap.smtp.replies import ASK_PASSWORD, ASK_PLAIN, ASK_USERNAME, BAD_LOGIN, CANCELLED
-from smtp.scripts import play
 from smtp.stand_ins import BASE, IDENTITY, Server
+from support.scripts import play
 
 
 def encode(text: str) -> str:

@@ -10,8 +10,8 @@ from twisted.logger import globalLogPublisher
 
 from connection.certificates import client_side, server_side
 from connection.wires import Reactor
-from smtp.scripts import play
 from smtp.stand_ins import BASE, Server
+from support.scripts import play
 
 REPLY = re.compile(rb"(?:[2-5][0-5][0-9]-[ -~]*\r\n)*[2-5][0-5][0-9] [ -~]*\r\n")
 TRANSACTION = b"MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n"

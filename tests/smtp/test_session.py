@@ -5,8 +5,8 @@ import pytest
 from mailcap.domain import errors
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection, Recipient
-from smtp.scripts import play
 from smtp.stand_ins import BASE, Server
+from support.scripts import play
 
 READY = """
     S: 220 mail.test ESMTP mailcap

@@ -40,8 +40,8 @@ class Reader:
     `expect_done` before asking for the next one.
 
     A command is parsed once, when all of it is there.  *message_limit* is in octets;
-    `command_limit` counts all of a command but messages, and may be changed, as may
-    `utf8`: whether mailbox names are UTF-8.
+    `command_limit` counts all of a command but messages.  Both limits may be changed, as
+    may `utf8`: whether mailbox names are UTF-8.
     """
 
     _dropping: str | None
@@ -50,7 +50,7 @@ class Reader:
     def __init__(self, *, message_limit: int, command_limit: int = UNTRUSTED_LIMIT) -> None:
         self.command_limit = command_limit
         self.utf8 = False
-        self._message_limit = message_limit
+        self.message_limit = message_limit
         self._buffer = bytearray()
         self.discard()
 
@@ -145,7 +145,7 @@ class Reader:
         is_message = self._is_message(end)
         tag = self._dropping or self._tag()
         self._literals += 1
-        limit = self._message_limit if is_message else self.command_limit
+        limit = self.message_limit if is_message else self.command_limit
         if not is_message:
             size_so_far = end + 1 - self._messages
             limit -= min(size_so_far, limit)

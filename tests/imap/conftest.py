@@ -1,0 +1,3 @@
+from connection.conftest import failures, reactor
+
+__all__ = ["failures", "reactor"]
