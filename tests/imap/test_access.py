@@ -23,6 +23,7 @@ GREETING = "S: * OK [CAPABILITY LITERAL+ SASL-IR ID ENABLE UNAUTHENTICATE ...\n"
 IN = "S: a OK [CAPABILITY LITERAL+ SASL-IR ID ENABLE UNAUTHENTICATE] ..."
 PLAIN = base64.b64encode(b"\0tim\0tanstaaftanstaaf").decode()
 NAME, PASSWORD = (base64.b64encode(one).decode() for one in (b"tim", b"tanstaaftanstaaf"))
+ASKED = f"S: + VXNlcm5hbWU6\nC: {NAME}\nS: + UGFzc3dvcmQ6\nC: {PASSWORD}"
 LOGIN = "C: a LOGIN tim tanstaaftanstaaf"
 
 
@@ -46,8 +47,7 @@ def client(server: Server) -> Client:
         f"C: a LOGIN {{3}}\nS: + OK\nC: tim {{16+}}\nC: tanstaaftanstaaf\n{IN}",
         f"C: a AUTHENTICATE PLAIN {PLAIN}\n{IN}",
         f"C: a AUTHENTICATE PLAIN\nS: + ...\nC: {PLAIN}\n{IN}",
-        f"C: a AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: {NAME}\n"
-        f"S: + UGFzc3dvcmQ6\nC: {PASSWORD}\n{IN}",
+        f"C: a AUTHENTICATE LOGIN\n{ASKED}\n{IN}",
     ],
 )
 def test_who_knows_the_password_is_in(server: Server, client: Client, script: str) -> None:
