@@ -10,6 +10,7 @@ import fcntl
 import os
 import pickle
 import sys
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -49,7 +50,7 @@ class WorkerProcess:
     def start(self) -> None:
         """See `mailcap.store.queue.Worker`."""
         if self._process is None or self._process.ended.called:
-            self._process = process = _Process(self._tell)
+            process = _Process(self._tell)
             self._reactor.spawnProcess(
                 process,
                 sys.executable,
@@ -58,6 +59,7 @@ class WorkerProcess:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
             process.transport.write(encode(self._url))
+            self._process = process
 
     def run(self, job: Job) -> Deferred[Any]:
         """See `mailcap.store.queue.Worker`."""
@@ -103,7 +105,8 @@ class _Process(ProcessProtocol):
     def connectionMade(self) -> None:  # noqa: N802
         """See `ProcessProtocol`."""
         if hasattr(fcntl, "F_SETPIPE_SZ"):
-            fcntl.fcntl(self.transport.pipes[0].fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+            with suppress(OSError):  # a user has only so much room for pipes
+                fcntl.fcntl(self.transport.pipes[0].fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
 
     def outReceived(self, data: bytes) -> None:  # noqa: N802
         """See `ProcessProtocol`."""

@@ -105,6 +105,22 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path, reactor: Reactor) -> No
     reactor.result(database.stop())
 
 
+def test_a_process_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/test.db", reactor=reactor)
+    with monkeypatch.context() as patch:
+
+        def refuse(*_arguments: object, **_more: object) -> None:
+            raise BlockingIOError("too many processes")
+
+        patch.setattr(reactor, "spawnProcess", refuse)
+        with pytest.raises(StoreUnavailable, match="too many processes"):
+            reactor.result(database.write(jobs.process_of))
+    assert reactor.result(database.write(jobs.process_of)) != os.getpid()
+    reactor.result(database.stop())
+
+
 def test_a_process_that_was_killed_while_it_was_idle(tmp_path: Path, reactor: Reactor) -> None:
     database = Database(f"sqlite:///{tmp_path}/test.db", reactor=reactor)
     process = reactor.result(database.write(jobs.process_of))
