@@ -102,9 +102,6 @@ class MailStore(Protocol):
         Raises `NotOwned` unless the inbox belongs to the viewer's account.
         """
 
-    def summaries(self, bodies: Sequence[int]) -> Awaitable[dict[int, bytes]]:
-        """Return the cached summaries of those *bodies* that have one."""
-
     def bodies(self, bodies: Sequence[int]) -> Awaitable[dict[int, bytes]]:
         """Return stored bodies, complete, by their numbers."""
 

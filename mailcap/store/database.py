@@ -45,6 +45,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = self._engine(writing=True)
         self._reader = self._engine(writing=False) if self.is_sqlite else self.writer
+        # SQLite is asked for its transactions, PostgreSQL's driver for their absence.
+        self._looker = (
+            self._reader
+            if self.is_sqlite
+            else self._reader.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._readers, self._writers, self._others = self._lanes(reactor, tell)
 
     def start(self) -> None:
@@ -84,6 +90,15 @@ class Database:
         """Run *work* in a transaction that only reads."""
         return self._readers.submit(Job(work, args, kwargs))
 
+    def look(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]:
+        """Run *work*, which only reads, without a transaction, which takes half the time.
+
+        Each of its statements sees what is committed by then.
+        """
+        return self._readers.submit(Job(work, args, kwargs, loose=True))
+
     def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
@@ -104,12 +119,11 @@ class Database:
         # The command line, and the writing processes, need no Twisted.
         from mailcap.store.listening import Listener, Lookout
         from mailcap.store.processes import WorkerProcess
-        from mailcap.store.queue import Queue, Thread
+        from mailcap.store.queue import Queue
+        from mailcap.store.threads import Threads
 
         url = self.url.render_as_string(hide_password=False)
-        readers = Queue(
-            [Thread(reactor, self._read_only, name="store-read") for _ in range(_READERS)]
-        )
+        readers = Threads(reactor, self._read_only, count=_READERS, name="store-read")
         if self.is_sqlite:
             writers = Queue([WorkerProcess(reactor, url, tell)])
             return readers, writers, [Lookout(reactor, writers, tell)]
@@ -118,7 +132,7 @@ class Database:
         return readers, Queue(workers), [Listener(reactor, self.writer, tell)]
 
     def _read_only(self, job: Job) -> Any:
-        return perform(self._reader, job)[0]
+        return look(self._looker, job) if job.loose else perform(self._reader, job)[0]
 
     def _engine(self, *, writing: bool) -> Engine:
         if not self.is_sqlite:
@@ -169,6 +183,17 @@ def perform(engine: Engine, job: Job) -> tuple[Any, frozenset[int]]:
         else:
             return result, mailboxes
     raise AssertionError("unreachable")
+
+
+def look(engine: Engine, job: Job) -> Any:
+    """Do *job* without a transaction, and return its result."""
+    try:
+        with engine.connect() as connection:
+            result = job.work(connection, *job.args, **job.kwargs)
+            _assert_plain(result)
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        raise translate(error) from error
+    return result
 
 
 def transact(engine: Engine, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:

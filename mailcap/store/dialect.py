@@ -79,6 +79,10 @@ class among(FunctionElement[bool]):  # noqa: N801  it reads as a function of SQL
         )
         super().__init__(column, parameter)
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002
+        """Return itself: as "… = 1", which SQLite would be told, it would use no index."""
+        return self
+
 
 @compiles(among, "sqlite")
 def _among_sqlite(element: among, compiler: SQLCompiler, **kw: Any) -> str:

@@ -55,6 +55,17 @@ def _reading(
     return operation
 
 
+def _looking(
+    work: Callable[Concatenate[Connection, P], T],
+) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
+    """As `_reading`, for work whose statements need not see the same state."""
+
+    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return self.database.look(work, *args, **kwargs)
+
+    return operation
+
+
 def _writing(
     work: Callable[Concatenate[Connection, P], T],
 ) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
@@ -105,15 +116,14 @@ class IntakeOperations(_Operations):
 class MailOperations(_Operations):
     """Fulfils `mailcap.domain.ports.MailStore`."""
 
-    list_inbox = _reading(mail.list_inbox)
-    count_inbox = _reading(mail.count_inbox)
-    find = _reading(mail.find)
-    content = _reading(mail.content)
+    list_inbox = _looking(mail.list_inbox)
+    count_inbox = _looking(mail.count_inbox)
+    find = _looking(mail.find)
+    content = _looking(mail.content)
     delete = _writing_now(mail.delete)
     purge = _repeating(mail.purge)
     save_summaries = _writing(summaries.save)
-    summaries = _reading(summaries.load)  # hides the module from here on
-    bodies = _reading(bodies.read)
+    bodies = _looking(bodies.read)
 
 
 class RetentionOperations(_Operations):
@@ -129,14 +139,14 @@ class AccountOperations(_Operations):
     """Fulfils `mailcap.domain.ports.AccountStore`."""
 
     add_account = _writing_now(accounts.add_account)
-    account = _reading(accounts.find_account)
+    account = _looking(accounts.find_account)
     set_password = _writing_now(accounts.set_password)
     add_key = _writing_now(accounts.add_key)
     keys = _reading(accounts.list_keys)
     remove_key = _writing(accounts.remove_key)
-    key_holder = _reading(accounts.key_holder)
-    password_hashes = _reading(accounts.password_hashes)
-    owner_of = _reading(ownership.owner_of)
+    key_holder = _looking(accounts.key_holder)
+    password_hashes = _looking(accounts.password_hashes)
+    owner_of = _looking(ownership.owner_of)
     reserve_address = _writing_now(reservations.reserve_address)
     release_address = _writing_now(reservations.release_address)
     set_address_password = _writing_now(reservations.set_address_password)
@@ -222,4 +232,4 @@ class Store:
 
     def ping(self) -> Awaitable[None]:
         """Succeed if the database answers; raise `StoreUnavailable` if not."""
-        return self._database.read(creation.ping)
+        return self._database.look(creation.ping)

@@ -10,11 +10,16 @@ Tell = Callable[[Collection[int] | None], None]
 
 
 class Job(NamedTuple):
-    """A transaction: a function that is given a connection, and what else it is given."""
+    """A transaction: a function that is given a connection, and what else it is given.
+
+    *loose* if its statements need not see the same state of the database: then it only
+    reads, and there is no transaction.
+    """
 
     work: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}  # noqa: RUF012  # nobody changes it
+    loose: bool = False
 
 
 class Lane(Protocol):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, DeferredList, fail
-from twisted.internet.interfaces import IReactorThreads
-from twisted.internet.threads import deferToThreadPool
-from twisted.python.threadpool import ThreadPool
 
 from mailcap.domain.errors import StoreUnavailable
 from mailcap.store.jobs import Job
@@ -73,32 +70,6 @@ class Queue:
         if self._urgent or self._normal:
             self._start_next()
         return outcome
-
-
-class Thread:
-    """Runs jobs in a thread of this process: *perform* is called there."""
-
-    def __init__(
-        self, reactor: IReactorThreads, perform: Callable[[Job], Any], *, name: str
-    ) -> None:
-        self._reactor = reactor
-        self._perform = perform
-        self._pool = ThreadPool(0, 1, name)
-
-    def start(self) -> None:
-        """See `Worker`."""
-        if not self._pool.started:
-            self._pool.start()
-
-    def run(self, job: Job) -> Deferred[Any]:
-        """See `Worker`."""
-        self.start()
-        return deferToThreadPool(self._reactor, self._pool, self._perform, job)
-
-    def stop(self) -> None:
-        """See `Worker`.  Blocks until the job that runs is done."""
-        if self._pool.started:
-            self._pool.stop()
 
 
 def _closed() -> StoreUnavailable:

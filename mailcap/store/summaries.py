@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import Connection, select
 
 from mailcap.store.dialect import among, insert_or_update
 from mailcap.store.schema import bodies, views
-
-
-def load(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:
-    """Return the summaries of those bodies that have one."""
-    rows = connection.execute(
-        select(views.c.body, views.c.summary).where(
-            among(views.c.body, numbers), views.c.summary.is_not(None)
-        )
-    )
-    return {body: bytes(summary) for body, summary in rows}
 
 
 def save(connection: Connection, summaries: dict[int, bytes]) -> None:

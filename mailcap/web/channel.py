@@ -70,6 +70,7 @@ class Channel(HTTPChannel):
             self.persistent = False
             self.requests[0].responseHeaders.setRawHeaders(b"Connection", [b"close"])
         else:
+            self._ended = True
             self.loseConnection()
 
     def abort(self) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from mailcap.domain.errors import StoreFull, StoreUnavailable
 from mailcap.store.database import Database, transact
 from mailcap.store.failures import is_conflict, translate
+from support.reactors import running
 from support.stores import run
 
 
@@ -45,6 +46,40 @@ def test_rows_stay_in_their_transaction(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="row"):
         database.read(lambda connection: connection.execute(text("SELECT 1")).all())
     database.stop()
+
+
+def test_a_look_reads_what_is_committed(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/test.db")
+    run(database.write(lambda connection: connection.execute(text("CREATE TABLE t (x)")).close()))
+    insert = text("INSERT INTO t VALUES (1)")
+    count = text("SELECT count(*) FROM t")
+    for expected in (1, 2):
+        run(database.write(lambda connection: connection.execute(insert).close()))
+        assert run(database.look(lambda connection: connection.scalar(count))) == expected
+    database.stop()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_looking_for_what_is_not_there(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In threads, as a daemon does it; a failure spoils nothing for those behind it."""
+    url = f"sqlite:///{tmp_path}/test.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    with running() as reactor:
+        database = Database(url, reactor=reactor)
+        for _ in range(20):
+            broken = database.look(lambda connection: connection.scalar(text("SELECT x FROM t")))
+            with pytest.raises(DBAPIError):
+                reactor.result(broken)
+            with pytest.raises(AssertionError, match="row"):
+                reactor.result(
+                    database.look(lambda connection: connection.execute(text("SELECT 1")).all())
+                )
+            one = database.look(lambda connection: connection.scalar(text("SELECT 1")))
+            assert reactor.result(one) == 1
+        reactor.result(database.stop())
 
 
 def test_a_full_database(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
 
 @dataclass
 class Answer:
@@ -164,3 +166,22 @@ def _read_answer(stream: BytesIO, method: str) -> Answer:
     response = HTTPResponse(_Socket(stream), method=method)
     response.begin()
     return Answer(response.status, response.headers, response.read())
+
+
+def post(headers: bytes, body: bytes = b"") -> bytes:
+    return (
+        b"POST /api/me HTTP/1.1\r\nHost: x\r\nMailsac-Key: k_alice\r\n" + headers + b"\r\n" + body
+    )
+
+
+def refused(client, status: int):
+    """Assert that the last answer refuses, that the rest is thrown away, and return it."""
+    answer = client.answers()[-1]
+    assert answer.status == status
+    assert answer.headers["Connection"] == "close"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert answer.message
+    client.send(GET)
+    assert client.answers() == []
+    return answer

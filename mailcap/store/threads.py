@@ -1,0 +1,128 @@
+"""Threads that read, so that a slow disk never holds up the reactor."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.python.failure import Failure
+
+from mailcap.domain.errors import StoreUnavailable
+from mailcap.store.jobs import Job
+
+_TOGETHER = 0.002  # seconds within which outcomes are told together
+_PATIENCE = 0.01  # seconds that a slow job may hold up others, and their outcomes
+
+
+class Threads:
+    """Does jobs in *count* threads of this process: *perform* is called there.
+
+    To hand the interpreter from one thread to another takes longer than most jobs.  So
+    jobs are collected until the reactor has nothing else to do; then one thread does
+    all that it finds, and tells of several at once.  Another one joins it only when a
+    slow job holds up others.
+    """
+
+    def __init__(
+        self, reactor: Any, perform: Callable[[Job], Any], *, count: int, name: str
+    ) -> None:
+        self._reactor = reactor
+        self._perform = perform
+        self._waiting: deque[tuple[Deferred[Any], Job]] = deque()
+        self._ended: deque[tuple[Deferred[Any], Any]] = deque()
+        self._under_way = 0
+        self._calls: SimpleQueue[bool] = SimpleQueue()  # True: look for jobs, False: end
+        self._started = self._stopped = False
+        self._is_calling = self._is_watching = False
+        self._threads = [
+            Thread(target=self._work, name=f"{name}-{number}", daemon=True)
+            for number in range(count)
+        ]
+
+    def start(self) -> None:
+        """See `mailcap.store.jobs.Lane`."""
+        if not self._started:
+            self._started = True
+            for thread in self._threads:
+                thread.start()
+
+    def stop(self) -> Deferred[None]:
+        """See `mailcap.store.jobs.Lane`.  Blocks until the jobs that run are done."""
+        self._stopped = True
+        while self._waiting:
+            result, _ = self._waiting.popleft()
+            self._ended.append((result, Failure(_closed())))
+        for _ in self._threads:
+            self._calls.put(False)
+        if self._started:
+            for thread in self._threads:
+                thread.join()
+        self._tell()
+        return succeed(None)
+
+    def submit(self, job: Job, *, urgent: bool = False) -> Deferred[Any]:
+        """See `mailcap.store.jobs.Lane`.  What is cancelled before its turn is not done."""
+        if self._stopped:
+            return fail(_closed())
+        self.start()
+        result: Deferred[Any] = Deferred()
+        (self._waiting.appendleft if urgent else self._waiting.append)((result, job))
+        self._under_way += 1
+        if not self._is_calling:
+            self._is_calling = True
+            self._reactor.callLater(0, self._call)
+        return result
+
+    def _call(self) -> None:
+        """Have a thread do what has been collected."""
+        self._is_calling = False
+        self._calls.put(True)
+        if not self._is_watching:
+            self._is_watching = True
+            self._reactor.callLater(_PATIENCE, self._watch)
+
+    def _watch(self) -> None:
+        """See to it that a slow job holds up neither other jobs nor what is done."""
+        self._tell()
+        if self._waiting:
+            self._calls.put(True)
+        self._is_watching = self._under_way > 0
+        if self._is_watching:
+            self._reactor.callLater(_PATIENCE, self._watch)
+
+    def _tell(self) -> None:
+        while self._ended:
+            result, outcome = self._ended.popleft()
+            self._under_way -= 1
+            result.callback(outcome)  # a Failure stays one
+
+    def _work(self) -> None:
+        while self._calls.get():
+            since = monotonic()
+            while self._waiting:
+                try:
+                    result, job = self._waiting.popleft()
+                except IndexError:  # another thread was quicker
+                    break
+                outcome = None if result.called else self._outcome(job)
+                self._ended.append((result, outcome))
+                if monotonic() - since > _TOGETHER:
+                    self._reactor.callFromThread(self._tell)
+                    since = monotonic()
+            if self._ended:
+                self._reactor.callFromThread(self._tell)
+
+    def _outcome(self, job: Job) -> Any:
+        try:
+            return self._perform(job)
+        except BaseException:  # noqa: BLE001  whatever it is, the next job is another one
+            return Failure()
+
+
+def _closed() -> StoreUnavailable:
+    return StoreUnavailable("The store is being closed.")

@@ -1,0 +1,46 @@
+"""What is done again and again finds its rows by an index, however many there are."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from mailcap.store import mail, mailboxes, ownership
+from mailcap.store.dialect import Prepared, among, run_text
+from mailcap.store.schema import addresses, bodies, entries, messages
+from support.stores import Bench
+
+STATEMENTS = {
+    "whose inbox it is": ownership._LOOK_UP,
+    "the mailboxes of a batch": mailboxes._LOCK_NAMED,
+    "mailboxes by id": Prepared(mailboxes._LOCK),
+    "a list": mail._LIST,
+    "the messages of a list": mail._READ,
+    "a place in a list": mail._PLACE,
+    "a count": mail._COUNT,
+    "a message": mail._FIND,
+    "a message with its bytes": mail._CONTENT,
+} | {
+    f"{column} among some": Prepared(select(column.table).where(among(column, "some")))
+    for column in (addresses.c.address, entries.c.message, messages.c.number, bodies.c.number)
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(f"sqlite:///{tmp_path}/mailcap.db")
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_no_table_is_read_from_end_to_end(bench: Bench, name: str) -> None:
+    with bench.store._database.writer.connect() as connection:
+        compiled, _ = STATEMENTS[name]._for(connection.dialect)
+        values = [1] * len(compiled.positiontup)
+        cursor = run_text(connection, f"EXPLAIN QUERY PLAN {compiled.string}", values)
+        steps = [step for *_, step in cursor.fetchall()]
+        cursor.close()
+    bench.close()
+    assert any(step.startswith("SEARCH") for step in steps)
+    scanned = {step.split()[1] for step in steps if step.startswith("SCAN")}
+    ours = {table.name for table in messages.metadata.sorted_tables}
+    assert scanned & ours <= {"accounts"}  # those that see all public mail: a handful
