@@ -20,8 +20,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailcap.domain.errors import StoreUnavailable
+from mailcap.store.frames import LENGTH, encode
 from mailcap.store.jobs import Job, Tell
-from mailcap.store.worker import LENGTH, encode
 
 _PIPE = 1 << 20  # octets that fit into the pipe at once, if the system allows
 

@@ -11,7 +11,6 @@ import gc
 import os
 import pickle
 import signal
-import struct
 import sys
 import traceback
 from contextlib import suppress
@@ -19,15 +18,8 @@ from typing import Any, BinaryIO
 
 from mailcap.domain.errors import MailcapError
 from mailcap.store.database import Database, perform
+from mailcap.store.frames import LENGTH, encode
 from mailcap.store.jobs import Job
-
-LENGTH = struct.Struct("!Q")
-
-
-def encode(value: object) -> bytes:
-    """Return *value* as one frame."""
-    octets = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(octets)) + octets
 
 
 def main() -> None:

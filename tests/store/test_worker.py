@@ -8,7 +8,7 @@ import pytest
 
 from mailcap.domain.errors import NotFound
 from mailcap.store import worker
-from mailcap.store.worker import LENGTH, encode
+from mailcap.store.frames import LENGTH, encode
 from support import jobs
 
 

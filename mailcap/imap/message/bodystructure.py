@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mailcap.imap.message.envelope import envelope
-from mailcap.imap.message.strings import NIL, listed, nstring, string
+from mailcap.imap.message.strings import listed, nstring
+from mailcap.imap.wire.encoding import NIL, string
 from mailcap.mime.parameters import Parameters
 from mailcap.mime.structure import Part
 

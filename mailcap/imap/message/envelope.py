@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mailcap.imap.message.strings import NIL, listed, nstring
+from mailcap.imap.message.strings import listed, nstring
+from mailcap.imap.wire.encoding import NIL
 from mailcap.mime import addresses, headers
 from mailcap.mime.addresses import Address
 from mailcap.mime.headers import Fields

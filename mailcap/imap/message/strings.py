@@ -1,32 +1,10 @@
-"""Strings of cached answers (RFC 9051 section 4.3), fit for every session.
-
-Quoted where that is ASCII on one line, else a literal: sessions with and without UTF-8
-understand both.
-"""
+"""Strings of answers that are cached, so fit for every session: none needs UTF8=ACCEPT."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-NIL = b"NIL"
-
-_MOST_QUOTED = 1_000  # octets
-_PLAIN = re.compile(rb"[ !#-\[\]-~]*+")
-_QUOTABLE = re.compile(rb"[ -~]*+")
-_SPECIAL = re.compile(rb'(["\\])')
-
-
-def string(text: str) -> bytes:
-    """Return *text* as a string."""
-    octets = text.encode("utf-8", "replace")
-    if len(octets) <= _MOST_QUOTED:
-        if _PLAIN.fullmatch(octets):
-            return b'"%b"' % octets
-        if _QUOTABLE.fullmatch(octets):
-            return b'"%b"' % _SPECIAL.sub(rb"\\\1", octets)
-    octets = octets.replace(b"\0", b"\x80")  # NUL is in no string (RFC 9051 section 9)
-    return b"{%d}\r\n%b" % (len(octets), octets)
+from mailcap.imap.wire.encoding import NIL, string
 
 
 def nstring(text: str | None) -> bytes:

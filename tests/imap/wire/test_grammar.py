@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcap.imap.wire import commands as c
+from mailcap.imap.wire import keys as k
 from mailcap.imap.wire.commands import Attribute
 from mailcap.imap.wire.grammar import VERBS, BadCommand, parse_command
 from mailcap.imap.wire.sequence_set import STAR, SequenceSet
@@ -165,32 +166,32 @@ def test_a_valid_command(octets: bytes) -> None:
     assert parse_command(octets) == VALID[octets]
 
 
-SEEN, DELETED = c.HasFlag("SEEN"), c.HasFlag("DELETED")
-KEYS: dict[bytes, c.Key] = {
+SEEN, DELETED = k.HasFlag("SEEN"), k.HasFlag("DELETED")
+KEYS: dict[bytes, k.Key] = {
     b"DELETED": DELETED,
-    b"UNSEEN": c.Not(SEEN),
-    b"NEW": c.And((c.HasFlag("RECENT"), c.Not(SEEN))),
-    b"seen deleted": c.And((SEEN, DELETED)),
-    b"(SEEN DELETED)": c.And((SEEN, DELETED)),
-    b"OR SEEN (NOT DELETED)": c.Or(SEEN, c.Not(DELETED)),
-    b"1:3,7": c.Among(of((1, 3), (7, 7))),
-    b"$": c.Among(SequenceSet(saved=True)),
-    b"UID 5:*": c.Among(of((5, STAR)), uid=True),
-    b"KEYWORD $Work": c.HasFlag("$Work", keyword=True),
-    b"UNKEYWORD x": c.Not(c.HasFlag("x", keyword=True)),
-    b'FROM "Smith"': c.HeaderHas("from", "Smith"),
-    b'HEADER X-Own ""': c.HeaderHas("x-own", ""),
-    b"BODY {3}\r\na b": c.TextHas("a b", header=False),
-    b"TEXT x": c.TextHas("x", header=True),
-    b"SINCE 1-Feb-1994": c.Dated(c.When.INTERNAL, ">=", date(1994, 2, 1)),
-    b'SENTON "1-Feb-1994"': c.Dated(c.When.SENT, "=", date(1994, 2, 1)),
-    b"SAVEDBEFORE 1-Feb-1994": c.Dated(c.When.SAVED, "<", date(1994, 2, 1)),
-    b"LARGER 100": c.Sized(100, larger=True),
-    b"SMALLER 100": c.Sized(100, larger=False),
-    b"YOUNGER 60": c.Within(60, younger=True),
-    b"MODSEQ 620162338": c.ModSeq(620162338),
-    b'MODSEQ "/flags/\\\\draft" all 620162338': c.ModSeq(620162338),
-    b"EMAILID M6d99ac3275bb4e": c.ObjectId("M6d99ac3275bb4e", thread=False),
+    b"UNSEEN": k.Not(SEEN),
+    b"NEW": k.And((k.HasFlag("RECENT"), k.Not(SEEN))),
+    b"seen deleted": k.And((SEEN, DELETED)),
+    b"(SEEN DELETED)": k.And((SEEN, DELETED)),
+    b"OR SEEN (NOT DELETED)": k.Or(SEEN, k.Not(DELETED)),
+    b"1:3,7": k.Among(of((1, 3), (7, 7))),
+    b"$": k.Among(SequenceSet(saved=True)),
+    b"UID 5:*": k.Among(of((5, STAR)), uid=True),
+    b"KEYWORD $Work": k.HasFlag("$Work", keyword=True),
+    b"UNKEYWORD x": k.Not(k.HasFlag("x", keyword=True)),
+    b'FROM "Smith"': k.HeaderHas("from", "Smith"),
+    b'HEADER X-Own ""': k.HeaderHas("x-own", ""),
+    b"BODY {3}\r\na b": k.TextHas("a b", header=False),
+    b"TEXT x": k.TextHas("x", header=True),
+    b"SINCE 1-Feb-1994": k.Dated(k.When.INTERNAL, ">=", date(1994, 2, 1)),
+    b'SENTON "1-Feb-1994"': k.Dated(k.When.SENT, "=", date(1994, 2, 1)),
+    b"SAVEDBEFORE 1-Feb-1994": k.Dated(k.When.SAVED, "<", date(1994, 2, 1)),
+    b"LARGER 100": k.Sized(100, larger=True),
+    b"SMALLER 100": k.Sized(100, larger=False),
+    b"YOUNGER 60": k.Within(60, younger=True),
+    b"MODSEQ 620162338": k.ModSeq(620162338),
+    b'MODSEQ "/flags/\\\\draft" all 620162338': k.ModSeq(620162338),
+    b"EMAILID M6d99ac3275bb4e": k.ObjectId("M6d99ac3275bb4e", thread=False),
 }
 
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from mailcap.imap.wire.commands import (
+from mailcap.imap.wire.commands import Search, Sort, Thread
+from mailcap.imap.wire.dates import parse_date
+from mailcap.imap.wire.grammar.sequences import sequence_set
+from mailcap.imap.wire.keys import (
     AllMessages,
     Among,
     And,
@@ -19,16 +22,11 @@ from mailcap.imap.wire.commands import (
     ObjectId,
     Or,
     SaveDateSupported,
-    Search,
     Sized,
-    Sort,
     TextHas,
-    Thread,
     When,
     Within,
 )
-from mailcap.imap.wire.dates import parse_date
-from mailcap.imap.wire.grammar.sequences import sequence_set
 from mailcap.imap.wire.lexer import MAX_ITEMS, Bad, Lexer
 
 MAX_NESTED = 100  # parentheses, OR and NOT inside each other
