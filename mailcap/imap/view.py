@@ -1,306 +1,394 @@
 """What a client has been told of its mailbox: the one owner of sequence numbers.
 
 A view is made from a snapshot, takes in what has changed since, and gives at permitted
-moments what is to be told.  What was not told yet is not there for the client: a message
-that is gone keeps its number until EXPUNGE says so (RFC 9051 section 5.5), a new one has
-none until EXISTS does.
+moments what is to be told.  What was not told yet has not happened for the client: a
+message that is gone keeps its number until EXPUNGE says so (RFC 9051 section 5.5), and a
+new one has none until EXISTS does.
+
+Which messages are meant is said by *spans*: rising ranges of positions, which count from 0
+and are good until `MailboxView.updates` tells of expunges.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, compress
+from typing import NamedTuple
 
 from mailcap.domain.mailboxes import Changes, Mark, Rows, Snapshot, State
+from mailcap.imap.candidates import Candidates
+from mailcap.imap.columns import Columns, Range, common, merged, ranges_of, rising
+from mailcap.imap.recent import Claims
+from mailcap.imap.updates import (
+    Exists,
+    Expunge,
+    Flagged,
+    Keywords,
+    OwnChange,
+    Recent,
+    Update,
+    Vanished,
+)
 
-STAR = 0  # "*" in a range: the largest number in use
+# What there is to tell of a message; more includes less.
+_NOTHING, _MODSEQ, _FLAGS, _GONE = range(4)
+_AT_LEAST = {level: bytes(max(level, one) for one in range(256)) for level in (_MODSEQ, _FLAGS)}
+_IS_THERE = bytes(one != _GONE for one in range(256))
+_TO_TELL = re.compile(rb"[\x01\x02]")
+_ZEROS = re.compile(rb"\x00+")
+_NOT_GONE = re.compile(rb"[^\x03]+")
 
-Range = tuple[int, int]
+# Keywords that FLAGS lists.  Each message may have 100 others: FLAGS must not fill megabytes.
+_MOST_KEYWORDS = 250
+
+_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Messages that are no more: their *numbers*, falling, and *uids*, rising.
+class Found(NamedTuple):
+    """What a sequence set means: *spans* of messages that are there.
 
-    Falling numbers are true one after another: each EXPUNGE lowers those above it only.
+    *lost*: others are gone, though the client was not told.  With sequence numbers that
+    is NO [EXPUNGEISSUED], with UIDs it is nothing (RFC 2180 section 4).
     """
 
-    numbers: Sequence[int]
-    uids: Sequence[int]
+    spans: list[range]
+    lost: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How many messages there are, and how many of them are recent."""
+class MailboxView:
+    r"""The selected mailbox as one client knows it.
 
-    exists: int
-    recent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Flagged:
-    """The state of a message; *silent* if only its modification sequence is new to the client."""
-
-    number: int
-    uid: int
-    state: State
-    modseq: int
-    recent: bool
-    silent: bool = False
-
-
-Update = Gone | Size | Flagged
-
-
-class View:
-    """The selected mailbox as one client knows it.
-
-    *recent_from* is the first UID that is recent for this session, or None if none is.
-    16 octets a message, beside what is waiting to be told.
+    *recent_from* is the first UID that is ``\Recent`` in this session, None with
+    IMAP4rev2.  With *condstore* changes are told with their modification sequences, with
+    *qresync* also expunges by VANISHED; both may be set later.  16 octets a message, and
+    one more while something is waiting to be told.
     """
 
-    def __init__(self, snapshot: Snapshot, *, recent_from: int | None = None) -> None:
-        rows = snapshot.rows
-        self._uids = rows.uids
-        self._states = rows.states
-        self._modseqs = rows.modseqs
-        self._table = list(rows.table)
-        self._places = {state: place for place, state in enumerate(self._table)}
-        self._told = len(rows.uids)  # so many of them the client knows
-        self._gone: set[int] = set()  # UIDs that it does not know to be gone
-        self._changed: dict[int, bool] = {}  # UIDs to tell the state of: whether in silence
-        self._recent: list[Range] = []
-        self._size_changed = False
-        self.saved: Sequence[int] = ()
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        recent_from: int | None = None,
+        condstore: bool = False,
+        qresync: bool = False,
+    ) -> None:
+        self.condstore = condstore or qresync
+        self.qresync = qresync
         self.uid_next = snapshot.status.uid_next
         self.highest_modseq = snapshot.status.highest_modseq
+        self._rows = Columns(snapshot.rows)
+        self._told = len(self._rows)  # so many of them the client knows
+        self._news = bytearray()  # what to tell of each of the rows, or empty
+        self._synced = self.highest_modseq
+        self._words: dict[str, str] = {}
+        self._learn(self._rows.table)
+        self._words_told = len(self._words)
+        self._saved = array("I")  # first UID, last UID, first UID, …
+        self._recent = Claims()
         if recent_from is not None:
             self.claim(recent_from, self.uid_next)
+        self._recent_told = self.count_recent()
 
     def __len__(self) -> int:
         """How many messages the client knows of."""
         return self._told
 
+    @property
+    def table(self) -> Sequence[State]:
+        """The states that `messages` refers to, good as long as positions are."""
+        return self._rows.table
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is anything to tell."""
+        return len(self._rows) > self._told or self._news.count(_NOTHING) < len(self._news)
+
+    @property
+    def synced_modseq(self) -> int:
+        """The modification sequence up to which the client knows everything.
+
+        HIGHESTMODSEQ must say no more: a client that comes back with it asks only for
+        what is behind it (RFC 7162 section 3.2.5).
+        """
+        return self._synced if self.is_behind else self.highest_modseq
+
     # What has happened
 
     def claim(self, first: int, end: int) -> None:
-        r"""Let the messages from UID *first* up to, not including, *end* be ``\Recent``."""
-        if first < end:
-            self._recent.append((first, end - 1))
+        r"""Let the messages from UID *first* up to, not including, *end* be ``\Recent``.
 
-    def absorb(self, changes: Changes, *, own: Collection[int] = ()) -> None:
-        """Take in what has changed; *own* are UIDs whose new flags the client knows."""
-        self.highest_modseq = max(self.highest_modseq, changes.highest_modseq)
+        *first* is what the store answers to a claim of all messages below *end*, which
+        is `uid_next` as it is now.
+        """
+        self._recent.add(first, end)
+
+    def absorb(self, changes: Changes, *, own: OwnChange | None = None) -> None:
+        """Take in what the store tells behind `highest_modseq` and from `uid_next` on.
+
+        What *own* explains is no news: only its MODSEQ is told (RFC 7162 section 3.1.3).
+        """
+        self._synced = self.synced_modseq
+        for span in filter(None, self._rows.spans(changes.vanished, len(self._rows))):
+            self._news_of_all()[span.start : span.stop] = bytes([_GONE]) * len(span)
+        self._learn(changes.rows.table)
+        self._take_in(changes.rows, own)
         self.uid_next = max(self.uid_next, changes.uid_next)
-        for uid in self.uids(self._between(changes.vanished, most=len(self._uids))):
-            self._gone.add(uid)
-            self._changed.pop(uid, None)
-        rows = changes.rows
-        own = own if isinstance(own, set | frozenset) else set(own)
-        for uid, place, modseq in zip(rows.uids, rows.states, rows.modseqs, strict=True):
-            self._put(uid, rows.table[place], modseq, silent=uid in own)
+        self.highest_modseq = max(self.highest_modseq, changes.highest_modseq)
 
     def replace(self, snapshot: Snapshot) -> None:
         """Take in a whole snapshot, when nobody knows any more what has changed."""
-        present = set(snapshot.rows.uids)
-        missing = [uid for uid in self._uids if uid not in present]
+        status, uids = snapshot.status, self._rows.uids
+        known = uids[: bisect_left(uids, status.uid_next)]
         self.absorb(
             Changes(
-                rows=_changed_rows(snapshot.rows, self._modseq_of),
-                vanished=[(uid, uid) for uid in missing],
-                uid_next=snapshot.status.uid_next,
-                highest_modseq=snapshot.status.highest_modseq,
+                rows=snapshot.rows,
+                vanished=ranges_of(sorted(set(known).difference(snapshot.rows.uids))),
+                uid_next=status.uid_next,
+                highest_modseq=status.highest_modseq,
             )
         )
 
-    def _put(self, uid: int, state: State, modseq: int, *, silent: bool) -> None:
-        position = bisect_left(self._uids, uid)
-        place = self._place_of(state)
-        if position == len(self._uids):
-            self._uids.append(uid)
-            self._states.append(place)
-            self._modseqs.append(modseq)
-            self._size_changed = True
-        elif self._uids[position] == uid and modseq > self._modseqs[position]:
-            changed = place != self._states[position]
-            self._states[position] = place
-            self._modseqs[position] = modseq
-            if position < self._told and uid not in self._gone:
-                # What was to be told is told in full, whoever changed it again.
-                self._changed[uid] = self._changed.get(uid, True) and (silent or not changed)
+    def tell(self, spans: Iterable[range], *, flags: bool = True) -> None:
+        """Let `updates` tell of these messages whether they have changed or not (STORE).
 
-    def _place_of(self, state: State) -> int:
-        place = self._places.get(state)
-        if place is None:
-            place = self._places[state] = len(self._table)
-            self._table.append(state)
-        return place
+        Without *flags* only their modification sequences, with CONDSTORE.
+        """
+        if flags or self.condstore:
+            news, raised = self._news_of_all(), _AT_LEAST[_FLAGS if flags else _MODSEQ]
+            for span in spans:
+                news[span.start : span.stop] = news[span.start : span.stop].translate(raised)
 
-    def _modseq_of(self, uid: int) -> int:
-        position = bisect_left(self._uids, uid)
-        known = position < len(self._uids) and self._uids[position] == uid
-        return self._modseqs[position] if known else 0
+    def _take_in(self, rows: Rows, own: OwnChange | None) -> None:
+        columns = self._rows
+        places = [columns.place_of(state) for state in rows.table]
+        explained: dict[tuple[int, int], bool] = {}
+        guess = 0
+        for uid, theirs, modseq in zip(rows.uids, rows.states, rows.modseqs, strict=True):
+            place = places[theirs]
+            if uid >= self.uid_next:
+                columns.append(uid, place, modseq)
+                if self._news:
+                    self._news.append(_NOTHING)
+                continue
+            position = columns.position_of(uid, guess)
+            # One that is unknown was told to be gone, and this is older than that.
+            if position is None or modseq <= columns.modseqs[position]:
+                continue
+            change = (columns.states[position], place)
+            columns.states[position], columns.modseqs[position] = place, modseq
+            news = change[0] != place
+            if news and own is not None and uid in own.uids:
+                if change not in explained:
+                    explained[change] = own.explains(*map(self.table.__getitem__, change))
+                news = not explained[change]
+            self._change(position, flags=news)
+            guess = position + 1
+
+    def _change(self, position: int, *, flags: bool) -> None:
+        if position < self._told and (flags or self.condstore):
+            news = self._news_of_all()
+            news[position] = max(news[position], _FLAGS if flags else _MODSEQ)
+
+    def _news_of_all(self) -> bytearray:
+        if not self._news:
+            self._news = bytearray(len(self._rows))
+        return self._news
+
+    def _learn(self, table: Iterable[State]) -> None:
+        for state in table:
+            for word in state.keywords:
+                if len(self._words) < _MOST_KEYWORDS:
+                    self._words.setdefault(word.lower(), word)
 
     # What is to be told
 
     def updates(self, *, expunges: bool) -> Iterator[Update]:
-        """Yield what the client does not know yet, and hold it for known from now on.
+        """Yield what the client does not know yet, and hold it for known from then on.
 
-        Without *expunges* (during FETCH, STORE and SEARCH) messages that are gone keep
-        their numbers for now.
+        Without *expunges* (during FETCH, STORE and SEARCH, not their UID variants:
+        RFC 9051 section 7.5.1) messages that are gone keep their numbers for now.
         """
-        if expunges and self._gone:
-            gone = self._forget_gone()
-            if gone.numbers:
-                yield gone
-        if self._size_changed:
-            self._size_changed = False
-            self._told = len(self._uids)
-            yield Size(self._told, self.count_recent())
-        changed, self._changed = self._changed, {}
-        for uid in sorted(changed):
-            position = bisect_left(self._uids, uid)
-            yield self.flagged(position, silent=changed[uid])
+        if words := self.take_keywords():
+            yield words
+        if _GONE in self._news:
+            yield from self._tell_gone(expunges=expunges)
+        if expunges:
+            self._rows.tidy()
+        if len(self._rows) > self._told:
+            self._told = len(self._rows)
+            yield Exists(self._told)
+        recent = self.count_recent()
+        if recent != self._recent_told:
+            self._recent_told = recent
+            yield Recent(recent)
+        # Found one by one: what changes while this waits for the client is told as well.
+        position = 0
+        while found := _TO_TELL.search(self._news, position, self._told):
+            position = found.end()
+            yield self._say(found.start())
+        if not self.is_behind:
+            self._news = bytearray()
 
-    def flagged(self, position: int, *, silent: bool = False) -> Flagged:
-        """Return the state of the message at *position*, which counts from 0."""
-        uid = self._uids[position]
+    def take_keywords(self) -> Keywords | None:
+        """Return the keywords if there are new ones, and hold them for told.
+
+        Before a FETCH response that has one (RFC 9051 section 7.3.5).
+        """
+        if self._words_told == len(self._words):
+            return None
+        self._words_told = len(self._words)
+        return Keywords(self.keywords())
+
+    def take(self, position: int) -> Flagged | None:
+        """Return what there is to tell of that message, and hold it for told.
+
+        For FETCH, which can say it along with what was asked.
+        """
+        news = self._news[position] if self._news else _NOTHING
+        return self._say(position) if news in (_MODSEQ, _FLAGS) else None
+
+    def _say(self, position: int) -> Flagged:
+        rows, uid = self._rows, self._rows.uids[position]
+        in_full = self._news[position] == _FLAGS
+        self._news[position] = _NOTHING
         return Flagged(
             number=position + 1,
             uid=uid,
-            state=self._table[self._states[position]],
-            modseq=self._modseqs[position],
-            recent=self.is_recent(uid),
-            silent=silent,
+            state=rows.table[rows.states[position]] if in_full else None,
+            modseq=rows.modseqs[position] if self.condstore else None,
+            recent=uid in self._recent,
         )
 
-    def _forget_gone(self) -> Gone:
-        gone, self._gone = self._gone, set()
-        kept = [place for place, uid in enumerate(self._uids) if uid not in gone]
-        lost = [place for place, uid in enumerate(self._uids) if uid in gone]
-        known = [place for place in lost if place < self._told]
-        found = Gone([place + 1 for place in reversed(known)], [self._uids[p] for p in known])
-        self._told -= len(known)
-        self._uids = array("I", [self._uids[place] for place in kept])
-        self._states = array("I", [self._states[place] for place in kept])
-        self._modseqs = array("Q", [self._modseqs[place] for place in kept])
-        self.saved = [uid for uid in self.saved if uid not in gone]
-        return found
+    def _tell_gone(self, *, expunges: bool) -> Iterator[Update]:
+        """Forget what is gone: all of it, or only what the client never knew."""
+        kept = self._news.translate(_IS_THERE)
+        if not expunges:
+            kept[: self._told] = b"\1" * self._told
+            if 0 not in kept:
+                return
+        spans = [range(*found.span()) for found in _ZEROS.finditer(kept, 0, self._told)]
+        uids = [ranges_of(self._rows.uids[span.start : span.stop]) for span in spans]
+        self._rows.keep(kept)
+        self._news = bytearray(compress(self._news, kept))
+        self._told -= sum(map(len, spans))
+        # Nothing below the first message will be recent again.
+        self._recent.forget_below(self._rows.uids[0] if self._rows else self.uid_next)
+        if spans and self.qresync:
+            yield Vanished(list(chain.from_iterable(uids)))
+        elif spans:
+            yield Expunge([range(span.stop, span.start, -1) for span in reversed(spans)])
 
     # What the client means
 
-    def by_number(self, ranges: Iterable[Range]) -> list[int]:
-        """Return the positions of those sequence numbers, rising, each once.
+    def by_number(self, ranges: Iterable[Range]) -> Found:
+        """Return the messages with those sequence numbers.
 
-        Raises `ValueError` if the client knows of no such number (RFC 9051 section 9).
+        Raises `ValueError` if the client knows of no such number, which is a BAD
+        command (RFC 9051 section 9).
         """
-        found: list[range] = []
+        spans = []
         for ends in ranges:
-            first, last = sorted(end or self._told for end in ends)
+            first, last = rising(ends, self._told)
             if not 0 < first <= last <= self._told:
-                raise ValueError(f"there is no message {last}")
-            found.append(range(first - 1, last))
-        return _merged(found)
+                raise ValueError(f"There is no message {last or '*'}")
+            spans.append(range(first - 1, last))
+        return self._without_gone(merged(spans))
 
-    def by_uid(self, ranges: Iterable[Range]) -> list[int]:
-        """Return the positions of those UIDs that there are, rising, each once."""
-        largest = self._uids[self._told - 1] if self._told else 0
-        wanted = (sorted(end or largest for end in ends) for ends in ranges)
-        return self._between(wanted, most=self._told)
+    def by_uid(self, ranges: Iterable[Range]) -> Found:
+        """Return the messages with those UIDs, as far as there are any."""
+        spans = self._rows.spans(self._uid_ranges(ranges), self._told)
+        return self._without_gone(merged(spans))
 
-    def uids(self, positions: Iterable[int]) -> list[int]:
-        """Return the UIDs at those positions."""
-        uids = self._uids
-        return [uids[position] for position in positions]
+    def uids(self, spans: Iterable[range]) -> array[int]:
+        """Return the UIDs of those messages."""
+        found = array("I")
+        for span in spans:
+            found += self._rows.uids[span.start : span.stop]
+        return found
 
-    def numbers(self, uids: Iterable[int]) -> list[int]:
-        """Return the sequence numbers of those UIDs, which the client knows."""
-        return [bisect_left(self._uids, uid) + 1 for uid in uids]
+    def number_of(self, uid: int) -> int:
+        """Return the sequence number of a message that the client knows of."""
+        position = self._rows.position_of(uid)
+        if position is None:
+            raise KeyError(uid)
+        return position + 1
 
-    def is_gone(self, uid: int) -> bool:
-        """Whether the message is no more, though the client was not told."""
-        return uid in self._gone
+    def messages(self, spans: Iterable[range]) -> Iterator[tuple[int, int, int, int]]:
+        """Yield sequence number, UID, place in `table` and modification sequence of each."""
+        rows = self._rows
+        for span in spans:
+            for start in range(span.start, span.stop, _AT_ONCE):
+                end = min(start + _AT_ONCE, span.stop)
+                columns = (column[start:end] for column in (rows.uids, rows.states, rows.modseqs))
+                yield from zip(range(start + 1, end + 1), *columns, strict=True)
 
-    def _between(self, ranges: Iterable[Sequence[int]], *, most: int) -> list[int]:
-        """Return the positions of the UIDs in *ranges*, among the first *most*."""
-        found = []
-        for first, last in ranges:
-            start = bisect_left(self._uids, first, 0, most)
-            found.append(range(start, bisect_right(self._uids, last, start, most)))
-        return _merged(found)
+    def save(self, spans: Iterable[range]) -> None:
+        """Remember those messages as the result of a SEARCH (RFC 5182)."""
+        self._saved = array("I")
+        for span in spans:
+            self._saved.extend((self._rows.uids[span.start], self._rows.uids[span.stop - 1]))
 
-    # What it may ask without asking the store
+    @property
+    def saved(self) -> list[Range]:
+        """What ``$`` means, for `by_uid`: it follows expunges."""
+        # No other message can have come between the ends: new UIDs are above all others.
+        return list(zip(self._saved[::2], self._saved[1::2], strict=True))
 
-    def where(self, holds: Callable[[State], bool]) -> list[int]:
-        """Return the positions of the messages whose state fulfils *holds*."""
-        good = bytes(holds(state) for state in self._table)
-        states = self._states if self._told == len(self._states) else self._states[: self._told]
-        return [position for position, place in enumerate(states) if good[place]]
+    def vanished_earlier(
+        self, changes: Changes, known: Iterable[Range] | None = None
+    ) -> list[Range]:
+        """Return what VANISHED (EARLIER) tells: which of the *known* UIDs are gone.
 
-    def since(self, modseq: int) -> list[int]:
-        """Return the positions of messages changed at *modseq* or behind it."""
-        modseqs = self._modseqs[: self._told]
-        return [position for position, one in enumerate(modseqs) if one >= modseq]
+        *changes* are those since the modification sequence that the client came with;
+        *known* is None if it may know any UID (RFC 7162 sections 3.2.5 and 3.2.6).
+        """
+        candidates = [(1, self.uid_next - 1)]
+        if known is not None:
+            spans = merged(range(first, last + 1) for first, last in self._uid_ranges(known))
+            candidates = common(candidates, [(span.start, span.stop - 1) for span in spans])
+        if changes.complete:
+            candidates = common(candidates, changes.vanished)
+        return list(self._rows.absent(candidates))
 
-    def recent(self) -> list[int]:
-        r"""Return the positions of messages that are ``\Recent`` here."""
-        return self._between(self._recent, most=self._told)
+    def _uid_ranges(self, ranges: Iterable[Range]) -> Iterator[Range]:
+        largest = self._rows.uids[self._told - 1] if self._told else 0
+        return (rising(ends, largest) for ends in ranges)
+
+    def _without_gone(self, spans: list[range]) -> Found:
+        if _GONE not in self._news:
+            return Found(spans, lost=False)
+        there = [
+            range(*found.span())
+            for span in spans
+            for found in _NOT_GONE.finditer(self._news, span.start, span.stop)
+        ]
+        return Found(there, lost=sum(map(len, there)) < sum(map(len, spans)))
+
+    # What is there
+
+    def candidates(self) -> Candidates:
+        """Return the messages that are there, for SEARCH to choose from."""
+        there = bytes(self._news[: self._told].translate(_IS_THERE)) or b"\1" * self._told
+        recent = list(self._rows.spans(self._recent, self._told))
+        return Candidates(self._rows, there, recent)
 
     def is_recent(self, uid: int) -> bool:
         r"""Whether the message is ``\Recent`` here."""
-        return any(first <= uid <= last for first, last in self._recent)
+        return uid in self._recent
 
     def count_recent(self) -> int:
         r"""Return how many messages are ``\Recent`` here."""
-        return len(self.recent())
+        return sum(map(len, self._rows.spans(self._recent, self._told)))
 
     def first_unseen(self) -> int | None:
         r"""Return the number of the first message without ``\Seen``, None if all have it."""
-        good = bytes(not state.marks & Mark.SEEN for state in self._table)
-        for position in range(self._told):
-            if good[self._states[position]]:
-                return position + 1
-        return None
+        unseen = [not state.marks & Mark.SEEN for state in self._rows.table]
+        numbers = range(1, self._told + 1)
+        return next(compress(numbers, map(unseen.__getitem__, self._rows.states)), None)
 
     def keywords(self) -> list[str]:
-        """Return all keywords that messages here have, or had, in order."""
-        found = {word.lower(): word for state in self._table for word in state.keywords}
-        return [found[word] for word in sorted(found)]
-
-
-def ranges_of(numbers: Iterable[int]) -> list[Range]:
-    """Return rising *numbers* as inclusive ranges of neighbours."""
-    found: list[Range] = []
-    for number in numbers:
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
-
-
-def _merged(ranges: list[range]) -> list[int]:
-    """Return the members of all *ranges*, rising, each once."""
-    found: list[int] = []
-    end = 0
-    for one in sorted(ranges, key=lambda each: each.start):
-        found += range(max(one.start, end), one.stop)
-        end = max(end, one.stop)
-    return found
-
-
-def _changed_rows(rows: Rows, known: Callable[[int], int]) -> Rows:
-    """Return those *rows* whose modification sequence is behind the one known of the UID."""
-    kept = [
-        place
-        for place, (uid, modseq) in enumerate(zip(rows.uids, rows.modseqs, strict=True))
-        if modseq > known(uid)
-    ]
-    return Rows(
-        array("I", [rows.uids[place] for place in kept]),
-        array("I", [rows.states[place] for place in kept]),
-        array("Q", [rows.modseqs[place] for place in kept]),
-        rows.table,
-    )
+        """Return the keywords that messages here have, or had; not all if they are many."""
+        return sorted(self._words.values(), key=str.lower)

@@ -1,348 +1,399 @@
-"""A client that believes what it is told knows its mailbox, whatever others do to it."""
-
-from __future__ import annotations
-
-import itertools
-import time
-from array import array
-from collections.abc import Sequence
+"""What a client is told of its mailbox, when, and in which order."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from mailcap.domain.mailboxes import (
-    Changes,
-    MailboxKey,
-    MailboxStatus,
-    Mark,
-    Rows,
-    Snapshot,
-    State,
+from imap.modelled import NEW, SEEN, Client, Mailbox
+from mailcap.domain.mailboxes import Changes, FlagChange, How, Mark, Rows, State
+from mailcap.imap.updates import (
+    Exists,
+    Expunge,
+    Flagged,
+    Keywords,
+    OwnChange,
+    Recent,
+    Vanished,
 )
-from mailcap.imap.view import STAR, Flagged, Gone, Size, View, ranges_of
+from mailcap.imap.view import MailboxView
+from mailcap.imap.wire.sequence_set import STAR
 
-SEEN = State(Mark.SEEN)
-NEW = State()
-STATES = [NEW, SEEN, State(Mark.FLAGGED, ("Work",)), State(Mark(0), ("Work", "home"))]
-
-
-class Mailbox:
-    """A mailbox as anybody would write it down."""
-
-    def __init__(self) -> None:
-        self.messages: dict[int, tuple[State, int]] = {}
-        self.vanished: list[tuple[int, int]] = []  # UID, modification sequence
-        self.uid_next = 1
-        self.modseq = 1
-
-    def add(self, state: State = NEW) -> int:
-        self.modseq += 1
-        uid, self.uid_next = self.uid_next, self.uid_next + 1
-        self.messages[uid] = (state, self.modseq)
-        return uid
-
-    def flag(self, uid: int, state: State) -> None:
-        self.modseq += 1
-        self.messages[uid] = (state, self.modseq)
-
-    def expunge(self, *uids: int) -> None:
-        self.modseq += 1
-        for uid in uids:
-            del self.messages[uid]
-            self.vanished.append((uid, self.modseq))
-
-    def snapshot(self) -> Snapshot:
-        status = MailboxStatus(
-            id=1,
-            key=MailboxKey("a@b.test", "INBOX"),
-            uid_validity=1,
-            uid_next=self.uid_next,
-            highest_modseq=self.modseq,
-        )
-        return Snapshot(status=status, rows=rows_of(self.messages))
-
-    def changes(self, modseq: int) -> Changes:
-        new = {uid: one for uid, one in self.messages.items() if one[1] > modseq}
-        gone = sorted(uid for uid, when in self.vanished if when > modseq)
-        return Changes(
-            rows=rows_of(new),
-            vanished=ranges_of(gone),
-            uid_next=self.uid_next,
-            highest_modseq=self.modseq,
-        )
-
-
-def rows_of(messages: dict[int, tuple[State, int]]) -> Rows:
-    uids = sorted(messages)
-    table = sorted({messages[uid][0] for uid in uids})
-    return Rows(
-        array("I", uids),
-        array("I", [table.index(messages[uid][0]) for uid in uids]),
-        array("Q", [messages[uid][1] for uid in uids]),
-        table,
-    )
-
-
-class Client:
-    """Keeps a list of what it was told, by sequence number, and nothing else."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self.view = View(mailbox.snapshot())
-        self.known: list[list[object]] = []
-        self.learn(0)
-
-    def learn(self, start: int) -> None:
-        """FETCH what is new."""
-        for position in range(start, len(self.view)):
-            one = self.view.flagged(position)
-            assert one.number == position + 1
-            self.known.append([one.uid, one.state])
-
-    def told(self, *, expunges: bool) -> list[object]:
-        updates = list(self.view.updates(expunges=expunges))
-        for update in updates:
-            if isinstance(update, Gone):
-                assert expunges
-                removed = [self.known.pop(number - 1)[0] for number in update.numbers]
-                assert removed == list(reversed(update.uids))
-            elif isinstance(update, Size):
-                assert update.exists >= len(self.known)
-                self.learn(len(self.known))
-                assert update.exists == len(self.known)
-            else:
-                assert self.known[update.number - 1][0] == update.uid
-                if update.silent:
-                    assert self.known[update.number - 1][1] == update.state
-                self.known[update.number - 1][1] = update.state
-        return updates
-
-
-class Sessions(RuleBasedStateMachine):
-    """Several clients on one mailbox, which others change too."""
-
-    clients = Bundle("clients")
-
-    @initialize(states=st.lists(st.sampled_from(STATES), max_size=6))
-    def begin(self, states: list[State]) -> None:
-        self.mailbox = Mailbox()
-        self.all: list[Client] = []
-        for state in states:
-            self.mailbox.add(state)
-
-    @rule(target=clients)
-    def select(self) -> Client:
-        self.all.append(Client(self.mailbox))
-        return self.all[-1]
-
-    @rule(state=st.sampled_from(STATES))
-    def arrive(self, state: State) -> None:
-        self.mailbox.add(state)
-
-    @rule(data=st.data(), state=st.sampled_from(STATES))
-    def flag(self, data: st.DataObject, state: State) -> None:
-        if self.mailbox.messages:
-            self.mailbox.flag(data.draw(st.sampled_from(sorted(self.mailbox.messages))), state)
-
-    @rule(data=st.data())
-    def expunge(self, data: st.DataObject) -> None:
-        if self.mailbox.messages:
-            uids = st.sets(st.sampled_from(sorted(self.mailbox.messages)), min_size=1)
-            self.mailbox.expunge(*data.draw(uids))
-
-    @rule(client=clients, data=st.data(), state=st.sampled_from(STATES))
-    def store_silently(self, client: Client, data: st.DataObject, state: State) -> None:
-        """STORE.SILENT of some messages that the client knows, and that are still there."""
-        uids = [one[0] for one in client.known if one[0] in self.mailbox.messages]
-        if not uids:
-            return
-        self.hear(client)
-        uid = data.draw(st.sampled_from(uids))
-        self.mailbox.flag(uid, state)
-        client.view.absorb(self.mailbox.changes(client.view.highest_modseq), own={uid})
-        next(one for one in client.known if one[0] == uid)[1] = state
-
-    @rule(client=clients)
-    def hear(self, client: Client) -> None:
-        client.view.absorb(self.mailbox.changes(client.view.highest_modseq))
-
-    @rule(client=clients)
-    def hear_all(self, client: Client) -> None:
-        client.view.replace(self.mailbox.snapshot())
-
-    @rule(client=clients, expunges=st.booleans())
-    def told(self, client: Client, expunges: bool) -> None:
-        client.told(expunges=expunges)
-
-    @rule(client=clients)
-    def catch_up(self, client: Client) -> None:
-        self.hear(client)
-        client.told(expunges=True)
-        expected = [[uid, one[0]] for uid, one in sorted(self.mailbox.messages.items())]
-        assert client.known == expected
-        assert list(client.view.updates(expunges=True)) == []
-
-    @invariant()
-    def nobody_lost_count(self) -> None:
-        for client in getattr(self, "all", ()):
-            view = client.view
-            assert len(view) == len(client.known)
-            positions = view.by_number([(1, STAR)]) if len(view) else []
-            assert view.uids(positions) == [one[0] for one in client.known]
-            assert view.by_uid([(1, STAR)]) == positions
-            assert view.numbers([one[0] for one in client.known]) == [p + 1 for p in positions]
-
-
-TestSessions = Sessions.TestCase
+WORK = State(Mark(0), ("Work",))
+BOTH = State(Mark(0), ("Work", "home"))
 
 
 @pytest.fixture
 def mailbox() -> Mailbox:
-    mailbox = Mailbox()
-    for _ in range(5):
-        mailbox.add()
-    return mailbox
+    return Mailbox(*[NEW] * 5)
 
 
 @pytest.fixture
-def view(mailbox: Mailbox) -> View:
-    return View(mailbox.snapshot())
+def view(mailbox: Mailbox) -> MailboxView:
+    return MailboxView(mailbox.snapshot())
 
 
-def test_expunges_wait_until_they_are_permitted(mailbox: Mailbox, view: View) -> None:
-    mailbox.expunge(2, 4)
-    mailbox.flag(5, SEEN)
-    view.absorb(mailbox.changes(view.highest_modseq))
-    assert [view.is_gone(uid) for uid in (1, 2, 4)] == [False, True, True]
-    (flagged,) = view.updates(expunges=False)
-    assert flagged == Flagged(5, 5, SEEN, mailbox.modseq, recent=False)
-    assert list(view.updates(expunges=True)) == [Gone([4, 2], [2, 4])]
-    assert len(view) == 3
+def hear(view: MailboxView, mailbox: Mailbox, *, own: OwnChange | None = None) -> None:
+    view.absorb(mailbox.news(view), own=own)
 
 
-def test_what_came_and_went_is_never_told(mailbox: Mailbox, view: View) -> None:
-    modseq = view.highest_modseq
-    mailbox.expunge(mailbox.add())
-    view.absorb(mailbox.changes(modseq))
+def flagged(number: int, uid: int, state: State | None, modseq: int | None = None) -> Flagged:
+    return Flagged(number=number, uid=uid, state=state, modseq=modseq, recent=False)
+
+
+def test_nothing_has_happened(view: MailboxView) -> None:
+    assert len(view) == 5
+    assert not view.is_behind
     assert list(view.updates(expunges=True)) == []
 
 
-def test_a_new_message_is_told_before_it_goes(mailbox: Mailbox, view: View) -> None:
+def test_all_that_can_happen_in_the_order_it_is_told(mailbox: Mailbox) -> None:
+    view = MailboxView(mailbox.snapshot(), recent_from=4)
+    mailbox.expunge(1, 2, 4)
+    mailbox.flag(5, WORK)
+    mailbox.add()
+    hear(view, mailbox)
+    assert view.is_behind
+    assert list(view.updates(expunges=True)) == [
+        Keywords(["Work"]),
+        Expunge([range(4, 3, -1), range(2, 0, -1)]),
+        Exists(3),
+        Recent(1),
+        Flagged(number=2, uid=5, state=WORK, modseq=None, recent=True),
+    ]
+    assert not view.is_behind
+
+
+def test_with_qresync(mailbox: Mailbox) -> None:
+    view = MailboxView(mailbox.snapshot(), qresync=True)
+    mailbox.expunge(1, 2, 4)
+    mailbox.flag(5, SEEN)
+    hear(view, mailbox)
+    assert list(view.updates(expunges=True)) == [
+        Vanished([(1, 2), (4, 4)]),
+        flagged(2, 5, SEEN, mailbox.modseq),
+    ]
+
+
+def test_expunges_wait_until_they_are_permitted(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.expunge(2, 4)
+    mailbox.flag(5, SEEN)
+    mailbox.flag(1, SEEN)
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == [flagged(1, 1, SEEN), flagged(5, 5, SEEN)]
+    assert (len(view), view.number_of(5)) == (5, 5)
+    assert list(view.updates(expunges=False)) == []
+    assert list(view.updates(expunges=True)) == [Expunge([range(4, 3, -1), range(2, 1, -1)])]
+    assert (len(view), view.number_of(5)) == (3, 3)
+
+
+def test_flags_of_what_is_gone_are_no_news(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.flag(2, SEEN)
+    hear(view, mailbox)
+    mailbox.expunge(2)
+    hear(view, mailbox)
+    assert view.take(1) is None
+    assert list(view.updates(expunges=False)) == []
+    assert list(view.updates(expunges=True)) == [Expunge([range(2, 1, -1)])]
+
+
+def test_what_came_and_went_is_never_told(mailbox: Mailbox, view: MailboxView) -> None:
     uid = mailbox.add()
-    view.absorb(mailbox.changes(view.highest_modseq))
-    assert list(view.updates(expunges=False)) == [Size(6, 0)]
+    hear(view, mailbox)
     mailbox.expunge(uid)
-    view.absorb(mailbox.changes(view.highest_modseq))
-    assert list(view.updates(expunges=True)) == [Gone([6], [6])]
-
-
-def test_own_changes_are_silent_unless_somebody_else_made_them_too(
-    mailbox: Mailbox, view: View
-) -> None:
-    mailbox.flag(1, SEEN)
-    view.absorb(mailbox.changes(view.highest_modseq), own=[1])
-    (update,) = view.updates(expunges=True)
-    assert isinstance(update, Flagged)
-    assert update.silent
-    mailbox.flag(1, NEW)
-    view.absorb(mailbox.changes(view.highest_modseq))
-    mailbox.flag(1, SEEN)
-    view.absorb(mailbox.changes(view.highest_modseq), own=[1])
-    (update,) = view.updates(expunges=True)
-    assert isinstance(update, Flagged)
-    assert not update.silent
-
-
-def test_recent_messages(mailbox: Mailbox) -> None:
-    view = View(mailbox.snapshot(), recent_from=4)
-    assert (view.recent(), view.count_recent()) == ([3, 4], 2)
-    assert view.flagged(3).recent
-    assert not view.flagged(2).recent
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == []
     mailbox.add()
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == [Exists(6)]
+    assert view.uids(view.by_number([(6, 6)]).spans).tolist() == [uid + 1]
+
+
+def test_a_new_message_is_told_before_it_goes(mailbox: Mailbox, view: MailboxView) -> None:
+    uid = mailbox.add()
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == [Exists(6)]
+    mailbox.expunge(uid)
+    hear(view, mailbox)
+    assert list(view.updates(expunges=True)) == [Expunge([range(6, 5, -1)])]
+
+
+def test_a_new_message_is_as_it_is_when_it_is_told(mailbox: Mailbox, view: MailboxView) -> None:
+    uid = mailbox.add()
+    hear(view, mailbox)
+    mailbox.flag(uid, SEEN)
+    hear(view, mailbox)
+    assert list(view.updates(expunges=True)) == [Exists(6)]
+    assert [view.table[place] for _, _, place, _ in view.messages([range(5, 6)])] == [SEEN]
+
+
+def test_old_news_bring_nobody_back(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.flag(5, SEEN)
+    old = mailbox.changes(0)
+    mailbox.expunge(5)
+    hear(view, mailbox)
+    list(view.updates(expunges=True))
+    view.absorb(old)
+    assert list(view.updates(expunges=True)) == []
+    assert len(view) == 4
+    assert view.highest_modseq == mailbox.modseq
+    view.absorb(Mailbox(NEW).changes(0))
     mailbox.add()
-    view.absorb(mailbox.changes(view.highest_modseq))
-    view.claim(7, 8)  # 6 is another session's
-    assert list(view.updates(expunges=True)) == [Size(7, 3)]
-    assert view.uids(view.recent()) == [4, 5, 7]
+    hear(view, mailbox)
+    assert list(view.updates(expunges=True)) == [Exists(5)]
+    assert view.uids([range(5)]).tolist() == [1, 2, 3, 4, 6]
+
+
+def test_what_happens_while_the_client_is_being_told(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.flag(1, SEEN)
+    mailbox.flag(3, SEEN)
+    hear(view, mailbox)
+    telling = view.updates(expunges=True)
+    assert next(telling) == flagged(1, 1, SEEN)
+    mailbox.flag(1, WORK)
+    mailbox.flag(5, SEEN)
+    mailbox.expunge(2)
+    mailbox.add()
+    hear(view, mailbox)
+    assert list(telling) == [flagged(3, 3, SEEN), flagged(5, 5, SEEN)]
+    assert list(view.updates(expunges=True)) == [
+        Keywords(["Work"]),
+        Expunge([range(2, 1, -1)]),
+        Exists(5),
+        flagged(1, 1, WORK),
+    ]
+
+
+# STORE
 
 
 @pytest.mark.parametrize(
-    ("ranges", "expected"),
+    ("before", "change", "after", "explained"),
     [
-        ([(1, 1)], [0]),
-        ([(2, STAR)], [1, 2, 3, 4]),
-        ([(STAR, 2)], [1, 2, 3, 4]),
-        ([(4, 2), (3, 5), (1, 1)], [0, 1, 2, 3, 4]),
-        ([(STAR, STAR)], [4]),
+        (NEW, FlagChange(How.ADD, Mark.SEEN), SEEN, True),
+        (NEW, FlagChange(How.ADD, Mark.SEEN), State(Mark.SEEN | Mark.FLAGGED), False),
+        (State(Mark.DRAFT), FlagChange(How.ADD, Mark.SEEN), State(Mark.SEEN | Mark.DRAFT), True),
+        (NEW, FlagChange(How.ADD, Mark.SEEN), State(Mark.SEEN, ("Work",)), False),
+        (WORK, FlagChange(How.ADD, keywords=("WORK", "home")), BOTH, True),
+        (WORK, FlagChange(How.ADD, keywords=("home",)), State(Mark(0), ("home",)), False),
+        (SEEN, FlagChange(How.REMOVE, Mark.SEEN), NEW, True),
+        (SEEN, FlagChange(How.REMOVE, Mark.SEEN), State(Mark.DRAFT), False),
+        (BOTH, FlagChange(How.REMOVE, keywords=("HOME",)), WORK, True),
+        (BOTH, FlagChange(How.REPLACE, Mark.SEEN), SEEN, True),
+        (BOTH, FlagChange(How.REPLACE, Mark.SEEN), State(Mark.SEEN, ("home",)), False),
     ],
-)
-def test_sequence_numbers(
-    view: View, ranges: Sequence[tuple[int, int]], expected: list[int]
+)  # fmt: skip
+@pytest.mark.parametrize("condstore", [False, True])
+def test_silence(
+    before: State, change: FlagChange, after: State, explained: bool, condstore: bool
 ) -> None:
-    assert view.by_number(ranges) == expected
+    mailbox = Mailbox(before, before)
+    view = MailboxView(mailbox.snapshot(), condstore=condstore)
+    mailbox.flag(1, after)
+    mailbox.flag(2, after)
+    hear(view, mailbox, own=OwnChange({1}, change))
+    told = [one for one in view.updates(expunges=True) if isinstance(one, Flagged)]
+    others = flagged(2, 2, after, mailbox.modseq if condstore else None)
+    if not explained:
+        own = [flagged(1, 1, after, mailbox.modseq - 1 if condstore else None)]
+    else:
+        own = [flagged(1, 1, None, mailbox.modseq - 1)] if condstore else []
+    assert told == [*own, others]
 
 
-@pytest.mark.parametrize("ranges", [[(6, 6)], [(1, 6)], [(6, STAR)]])
-def test_sequence_numbers_that_there_are_not(view: View, ranges: list[tuple[int, int]]) -> None:
-    with pytest.raises(ValueError, match="there is no message 6"):
-        view.by_number(ranges)
+def test_silence_does_not_hide_what_is_waiting_to_be_told(
+    mailbox: Mailbox, view: MailboxView
+) -> None:
+    mailbox.flag(1, State(Mark.DRAFT))
+    hear(view, mailbox)
+    mailbox.flag(1, State(Mark.DRAFT | Mark.SEEN))
+    hear(view, mailbox, own=OwnChange({1}, FlagChange(How.ADD, Mark.SEEN)))
+    assert list(view.updates(expunges=False)) == [flagged(1, 1, State(Mark.DRAFT | Mark.SEEN))]
 
 
-def test_no_message_has_a_number_in_an_empty_mailbox() -> None:
-    view = View(Mailbox().snapshot())
-    with pytest.raises(ValueError, match="there is no message"):
-        view.by_number([(STAR, STAR)])
-    assert view.by_uid([(1, STAR)]) == []
-    assert view.first_unseen() is None
-
-
-def test_uids_that_there_are_not_are_passed_over(mailbox: Mailbox) -> None:
-    mailbox.expunge(1, 3)
-    view = View(mailbox.snapshot())
-    assert view.uids(view.by_uid([(1, 4), (3, 3)])) == [2, 4]
-    assert view.uids(view.by_uid([(900, STAR)])) == [5]
-    assert view.uids(view.by_uid([(900, 901)])) == []
-
-
-def test_what_the_view_answers_by_itself(mailbox: Mailbox) -> None:
-    mailbox.flag(1, SEEN)
-    mailbox.flag(2, State(Mark.SEEN, ("Work",)))
-    mailbox.flag(4, State(Mark(0), ("apple",)))
-    view = View(mailbox.snapshot())
-    assert view.where(lambda state: bool(state.marks & Mark.SEEN)) == [0, 1]
-    assert view.where(lambda state: "Work" in state.keywords) == [1]
-    assert view.since(mailbox.modseq - 1) == [1, 3]
-    assert view.first_unseen() == 3
-    assert view.keywords() == ["apple", "Work"]
-
-
-def test_a_saved_result_forgets_what_is_gone(mailbox: Mailbox, view: View) -> None:
-    view.saved = [1, 2, 5]
+def test_a_store_that_changes_nothing_is_answered_too(mailbox: Mailbox, view: MailboxView) -> None:
     mailbox.expunge(2)
-    view.absorb(mailbox.changes(view.highest_modseq))
+    hear(view, mailbox)
+    view.tell([range(3)])
+    assert list(view.updates(expunges=False)) == [flagged(1, 1, NEW), flagged(3, 3, NEW)]
+    view.tell([range(3)], flags=False)
+    assert list(view.updates(expunges=False)) == []  # nobody asked for MODSEQ
+
+
+def test_a_conditional_store_is_answered_with_modseq_even_if_silent(
+    mailbox: Mailbox, view: MailboxView
+) -> None:
+    view.condstore = True  # by UNCHANGEDSINCE itself
+    mailbox.flag(2, SEEN)
+    hear(view, mailbox)
+    view.tell([range(2)], flags=False)
+    assert list(view.updates(expunges=False)) == [
+        flagged(1, 1, None, 2),
+        flagged(2, 2, SEEN, mailbox.modseq),
+    ]
+
+
+def test_a_change_of_nothing_but_the_modseq(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.flag(1, SEEN)
+    mailbox.flag(1, NEW)
+    hear(view, mailbox)
+    assert not view.is_behind
+    view.condstore = True
+    mailbox.flag(1, SEEN)
+    mailbox.flag(1, NEW)
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == [flagged(1, 1, None, mailbox.modseq)]
+
+
+def test_fetch_says_along_what_has_changed(mailbox: Mailbox, view: MailboxView) -> None:
+    assert view.take(2) is None
+    mailbox.flag(3, WORK)
+    hear(view, mailbox)
+    assert view.take_keywords() == Keywords(["Work"])
+    assert view.take_keywords() is None
+    assert view.take(0) is None
+    assert view.take(2) == flagged(3, 3, WORK)
+    assert view.take(2) is None
+    assert list(view.updates(expunges=True)) == []
+
+
+# Modification sequences
+
+
+def test_no_client_is_told_that_it_knows_more_than_it_does(mailbox: Mailbox) -> None:
+    view = MailboxView(mailbox.snapshot(), qresync=True)
+    before = mailbox.modseq
+    assert view.synced_modseq == before
+    mailbox.expunge(2)
+    hear(view, mailbox)
+    between = mailbox.modseq
+    mailbox.flag(1, SEEN)
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == [flagged(1, 1, SEEN, mailbox.modseq)]
+    assert view.highest_modseq == mailbox.modseq > between
+    assert view.synced_modseq == before
     list(view.updates(expunges=True))
-    assert view.saved == [1, 5]
+    assert view.synced_modseq == mailbox.modseq
+    mailbox.add()
+    hear(view, mailbox)
+    assert view.synced_modseq == mailbox.modseq - 1
 
 
-@given(st.sets(st.integers(1, 60)))
-def test_ranges(numbers: set[int]) -> None:
-    found = ranges_of(sorted(numbers))
-    assert [n for first, last in found for n in range(first, last + 1)] == sorted(numbers)
-    assert all(second[0] > first[1] + 1 for first, second in itertools.pairwise(found))
+# \Recent
 
 
-def test_large_mailboxes_are_no_trouble() -> None:
+def test_recent_messages(mailbox: Mailbox) -> None:
+    first, second = Client(mailbox, rev1=True), Client(mailbox, rev1=True)
+    assert (first.view.count_recent(), second.view.count_recent()) == (5, 0)
+    mailbox.add()
+    first.hear()
+    second.hear()
+    mailbox.add()
+    second.hear()
+    first.hear()
+    assert first.told(expunges=True) == [Exists(7), Recent(6)]
+    assert second.told(expunges=True) == [Exists(7), Recent(1)]
+    candidates = first.view.candidates()
+    assert candidates.uids(candidates.recent()).tolist() == [1, 2, 3, 4, 5, 6]
+    assert [first.view.is_recent(uid) for uid in (6, 7)] == [True, False]
+    mailbox.flag(6, SEEN)
+    first.hear()
+    (update,) = first.told(expunges=True)
+    assert isinstance(update, Flagged)
+    assert update.recent
+    mailbox.expunge(6)
+    first.hear()
+    assert first.told(expunges=True) == [Expunge([range(6, 5, -1)]), Recent(5)]
+
+
+def test_nothing_is_recent_in_imap4rev2(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.add()
+    hear(view, mailbox)
+    assert list(view.updates(expunges=True)) == [Exists(6)]
+    assert view.count_recent() == 0
+    assert not view.is_recent(6)
+
+
+def test_claims_take_no_room_for_ever() -> None:
     mailbox = Mailbox()
-    for _ in range(100_000):
-        mailbox.add()
-    view = View(mailbox.snapshot())
-    begin = time.process_time()
-    assert len(view.by_uid([(1, STAR), (5, 99_000)])) == 100_000
-    assert len(view.where(lambda state: not state.marks)) == 100_000
-    mailbox.expunge(*range(1, 100_001, 2))
-    view.absorb(mailbox.changes(view.highest_modseq))
-    (gone,) = view.updates(expunges=True)
-    assert isinstance(gone, Gone)
-    assert len(gone.numbers) == len(view) == 50_000
-    assert time.process_time() - begin < 3
+    client = Client(mailbox, rev1=True)
+    for _ in range(200):
+        uid = mailbox.add()
+        client.hear()
+        mailbox.claim(mailbox.add() + 1)  # another session's
+        client.told(expunges=True)
+        assert client.view.is_recent(uid)
+        mailbox.expunge(uid, uid + 1)
+        client.hear()
+        client.told(expunges=True)
+        assert len(client.view) == 0
+    assert len(list(client.view._recent)) <= 1
+
+
+def test_what_is_claimed_twice_is_recent_once(mailbox: Mailbox) -> None:
+    view = MailboxView(mailbox.snapshot(), recent_from=3)
+    view.claim(2, 6)
+    view.claim(5, 6)
+    assert [view.is_recent(uid) for uid in range(1, 7)] == [False, False, True, True, True, False]
+    assert view.count_recent() == 3
+
+
+# Keywords
+
+
+def test_new_keywords_are_told_once(mailbox: Mailbox, view: MailboxView) -> None:
+    mailbox.flag(1, State(Mark(0), ("b", "A")))
+    hear(view, mailbox)
+    keywords, change = view.updates(expunges=False)
+    assert keywords == Keywords(["A", "b"])
+    assert isinstance(change, Flagged)
+    mailbox.flag(2, State(Mark(0), ("a", "B")))
+    hear(view, mailbox)
+    assert list(view.updates(expunges=False)) == [flagged(2, 2, State(Mark(0), ("a", "B")))]
+
+
+def test_flags_is_no_response_of_megabytes(mailbox: Mailbox, view: MailboxView) -> None:
+    for number in range(10):
+        mailbox.flag(1, State(Mark(0), tuple(f"word-{number}-{one}" for one in range(100))))
+        hear(view, mailbox)
+        list(view.updates(expunges=False))
+    assert len(view.keywords()) == 250
+    assert len(MailboxView(mailbox.snapshot()).keywords()) == 100
+
+
+# A snapshot in place of changes
+
+
+def test_a_whole_snapshot_says_the_same_as_changes(mailbox: Mailbox) -> None:
+    one, other = Client(mailbox, condstore=True), Client(mailbox, condstore=True)
+    mailbox.expunge(1, 4)
+    mailbox.flag(2, SEEN)
+    mailbox.add()
+    one.hear()
+    other.hear_all()
+    assert one.told(expunges=True) == other.told(expunges=True)
+
+
+def test_a_snapshot_that_is_older_than_the_view(mailbox: Mailbox, view: MailboxView) -> None:
+    old = mailbox.snapshot()
+    mailbox.add()
+    hear(view, mailbox)
+    view.replace(old)
+    assert list(view.updates(expunges=True)) == [Exists(6)]
+
+
+def test_the_snapshot_stays_as_it_is(mailbox: Mailbox) -> None:
+    snapshot = mailbox.snapshot()
+    view = MailboxView(snapshot)
+    mailbox.flag(1, SEEN)
+    mailbox.add()
+    hear(view, mailbox)
+    list(view.updates(expunges=True))
+    assert snapshot.rows.uids.tolist() == [1, 2, 3, 4, 5]
+    assert {snapshot.rows.table[place] for place in snapshot.rows.states} == {NEW}
+
+
+def test_an_empty_mailbox() -> None:
+    mailbox = Mailbox()
+    view = MailboxView(mailbox.snapshot(), recent_from=1)
+    view.absorb(Changes(rows=Rows(), vanished=[(1, 9)], uid_next=1, highest_modseq=1))
+    assert list(view.updates(expunges=True)) == []
+    assert view.by_uid([(1, STAR)]).spans == []
+    assert view.first_unseen() is None
