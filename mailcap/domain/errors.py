@@ -87,6 +87,10 @@ class Refused(Failure):
     """The operator's rules forbid it; the text says which."""
 
 
+class HasChildren(Refused):
+    """A mailbox stays as long as there are others below it."""
+
+
 class Busy(Failure):
     """Not now: the server is stopping or has no room; later it will do."""
 

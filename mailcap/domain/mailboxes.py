@@ -12,6 +12,13 @@ from dataclasses import dataclass, field
 from enum import Enum, IntFlag, auto
 from typing import NamedTuple
 
+INBOX = "INBOX"
+DELIMITER = "/"
+# The mailboxes that each owner has without making them: beside INBOX those with a
+# special use (RFC 6154), by which they are called.
+SPECIAL_USES = ("Sent", "Drafts", "Junk", "Trash", "Archive")
+SYSTEM_NAMES = (INBOX, *SPECIAL_USES)
+
 
 class MailboxKey(NamedTuple):
     """What names a mailbox: ``INBOX``, ``Sent`` and so on, or a user-made path.
@@ -21,6 +28,11 @@ class MailboxKey(NamedTuple):
 
     owner: str
     name: str
+
+
+def unified_owner(account: int) -> str:
+    """Return the owner of the unified mailboxes of *account*: no address lacks an ``@``."""
+    return f"#{account}"
 
 
 class Mark(IntFlag):
@@ -114,8 +126,7 @@ class Want(IntFlag):
     CONTENT = 8  # trace, header block and the rest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One message of a mailbox as `Want` asked for it.
 
     *email_id* is the message's public id.  Times are Unix milliseconds; *size* is
@@ -169,7 +180,8 @@ class Appended:
 class Placed:
     """Where messages have gone: COPYUID and APPENDUID (RFC 4315 section 3).
 
-    *sources* (empty for APPEND) and *uids* are of the same length and order.
+    *sources* (empty for APPEND) and *uids* are of the same length and order.  If they
+    are empty, *uid_validity* means nothing.
     """
 
     uid_validity: int

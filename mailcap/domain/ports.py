@@ -134,6 +134,8 @@ class MailboxStore(Protocol):
         """Return what changed behind *since_modseq*, and what came from *since_uid* on.
 
         The cost follows the number of changes.  Raises `NotFound` if the mailbox is gone.
+        A message that another account has starred is gone for *viewer*, even if *viewer*
+        never saw it.
         """
 
     def rows(
@@ -146,8 +148,8 @@ class MailboxStore(Protocol):
     ) -> Awaitable[None]:
         """Keep ENVELOPEs and BODYSTRUCTUREs with their bodies, by body number."""
 
-    def names(self, viewer: int, owner: str) -> Awaitable[list[MailboxKey]]:
-        """Return the user-made mailboxes of *owner*, by name."""
+    def names(self, viewer: int, *owners: str) -> Awaitable[list[MailboxKey]]:
+        """Return the user-made mailboxes of all *owners*, by owner and name."""
 
     def inboxes(self, viewer: int) -> Awaitable[list[str]]:
         """Return, sorted, the account's addresses and those with mail in its domains.
@@ -158,10 +160,22 @@ class MailboxStore(Protocol):
     def subscriptions(self, viewer: int) -> Awaitable[list[MailboxKey]]:
         """Return what the account has subscribed to."""
 
-    # Changing; each in one transaction, all or nothing
+    def ensure(self, key: MailboxKey) -> Awaitable[int]:
+        """Return the id of a mailbox; a system mailbox without a row gets one.
 
-    def claim_recent(self, mailbox: int) -> Awaitable[int]:
-        r"""Give ``\Recent`` to the asker: return the first UID nobody has claimed before."""
+        With an id it can be watched before there is any mail.  Raises `NotFound` if there
+        is no such user-made mailbox.
+        """
+
+    # Changing.  What is to be done to more than some hundred messages is done in several
+    # transactions, between which mail comes in.
+
+    def claim_recent(self, mailbox: int, *, below: int) -> Awaitable[int]:
+        r"""Give ``\Recent`` on messages *below* that UID to the asker.
+
+        Return the first UID that nobody has claimed before; none is left if it is not
+        below *below*.  Raises `NotFound` if the mailbox is gone.
+        """
 
     def change_flags(
         self,
@@ -176,21 +190,29 @@ class MailboxStore(Protocol):
 
         The change is made to the message, so that every mailbox that shows it sees it.
         Setting the star enters the message in the viewer's unified mailbox, and hides it
-        from all others; taking it back does the opposite.  UIDs that are gone are
+        from all others; taking it back does the opposite, and gives the message another
+        UID wherever others may have looked for it meanwhile.  UIDs that are gone are
         skipped.  Raises `InvalidValue` over 100 keywords or 64 octets each.
         """
 
     def copy(
         self, viewer: int, source: int, uids: Sequence[int], target: MailboxKey
     ) -> Awaitable[Placed]:
-        r"""Copy messages; new ids, same bytes and dates, flags kept but not ``\Recent``."""
+        r"""Copy messages; new ids, same bytes and dates, flags kept but not ``\Recent``.
+
+        All or nothing.  A copy into a unified mailbox stays in the inbox of its original
+        if it is shown there then; else it goes to the account's home address.  Raises
+        `NotFound` if there is no such user-made mailbox, and `OverQuota`.
+        """
 
     def move(
         self, viewer: int, source: int, uids: Sequence[int], target: MailboxKey
     ) -> Awaitable[Placed]:
         """Move messages: inside an inbox or unified view they stay the same messages.
 
-        To another address it is a copy, then a deletion (mailboxes.md section 4).
+        At another address they are other messages, as if copied and deleted.  All or
+        nothing, as far as the store can be reached: if it fails in the middle, what was
+        moved is moved back.  Otherwise as `copy`.
         """
 
     def expunge(
@@ -199,24 +221,55 @@ class MailboxStore(Protocol):
         r"""Delete for ever what has ``\Deleted``, only among *uids* if given."""
 
     def append(
-        self, viewer: int, target: MailboxKey, messages: Sequence[Appended]
+        self,
+        viewer: int,
+        target: MailboxKey,
+        messages: Sequence[Appended],
+        *,
+        replacing: tuple[int, int] | None = None,
     ) -> Awaitable[Placed]:
-        """Store messages as a client gave them.  Raises `OverQuota`."""
+        """Store messages as a client gave them, all or none.
+
+        At the same moment the message *replacing*, a mailbox and a UID, is deleted for
+        ever (RFC 8508).  Raises `OverQuota`, `InvalidValue` over 100 keywords or 64
+        octets each, and `NotFound` if there is no such user-made mailbox, or nothing to
+        replace.
+        """
 
     def create(self, viewer: int, key: MailboxKey) -> Awaitable[None]:
-        """Make a user-made mailbox, and those above it.  Raises `AlreadyExists`."""
+        """Make a user-made mailbox, and those above it.
+
+        Raises `AlreadyExists`, `InvalidValue` for a name that cannot be one, and
+        `OverQuota` if the inbox has too many.
+        """
 
     def delete_mailbox(self, viewer: int, key: MailboxKey) -> Awaitable[None]:
-        """Delete a user-made mailbox with its messages.  Raises `NotFound`."""
+        """Delete a user-made mailbox with its messages; those below it stay.
+
+        Raises `NotFound`, for mailboxes of a folder too.
+        """
 
     def rename(self, viewer: int, key: MailboxKey, new_name: str) -> Awaitable[None]:
-        """Rename a user-made mailbox and all below it, UIDs and MAILBOXID kept."""
+        """Rename a user-made mailbox and all below it, UIDs and MAILBOXID kept.
+
+        Makes those above the new name.  Raises `NotFound`, `AlreadyExists`, and
+        `InvalidValue` for names that cannot be.
+        """
+
+    def clear(self, viewer: int, inbox: str) -> Awaitable[None]:
+        """Delete all messages of an inbox, starred or not, and its user-made mailboxes."""
 
     def subscribe(self, viewer: int, key: MailboxKey, *, wanted: bool) -> Awaitable[None]:
-        """Add to or take from the account's subscriptions; doing it twice is no error."""
+        """Add to or take from the account's subscriptions; doing it twice is no error.
+
+        There need be no such mailbox.  Raises `OverQuota` if they are too many.
+        """
 
     def usage(self, viewer: int) -> Awaitable[tuple[int, int]]:
-        """Return how many messages, and octets, the account's unified mailboxes hold."""
+        """Return how many messages, and octets, count for the account's quota.
+
+        Those in its unified mailboxes, and in user-made mailboxes of its addresses.
+        """
 
 
 class RetentionStore(Protocol):

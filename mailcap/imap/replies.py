@@ -49,6 +49,7 @@ FAILURES: Final[Mapping[type[errors.Failure], str]] = {
     errors.TooManyRecipients: "LIMIT",
     errors.OverQuota: "OVERQUOTA",
     errors.Refused: "CANNOT",
+    errors.HasChildren: "HASCHILDREN",
     errors.Busy: "UNAVAILABLE",
     errors.StoreUnavailable: "UNAVAILABLE",
     errors.StoreFull: "SERVERBUG",

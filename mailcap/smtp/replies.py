@@ -151,6 +151,7 @@ FAILURES: Final[Mapping[type[errors.Failure], tuple[int, str]]] = {
     errors.TooManyRecipients: (452, "4.5.3"),
     errors.OverQuota: (452, "4.2.2"),
     errors.Refused: (554, "5.7.1"),
+    errors.HasChildren: (554, "5.7.1"),
     errors.Busy: (421, "4.3.2"),
     errors.StoreUnavailable: (451, "4.3.0"),
     errors.StoreFull: (452, "4.3.1"),

@@ -26,6 +26,7 @@ STATUSES: Mapping[type[Exception], int] = {
     errors.NotOwned: 401,
     errors.NotPermitted: 403,
     errors.Refused: 403,
+    errors.HasChildren: 403,
     errors.NotFound: 404,
     errors.MessageTooLarge: 413,
     errors.TooManyFailures: 429,
