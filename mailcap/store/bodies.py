@@ -40,6 +40,14 @@ def unpack(codec: int, stored: bytes) -> bytes:
     return unpacked
 
 
+def count_bare_lfs(header: bytes, rest: bytes) -> int:
+    """Return how many LF there are without a CR, which POP3 has to add.
+
+    The cut between the two is behind an LF, so that it splits no CRLF.
+    """
+    return sum(part.count(b"\n") - part.count(b"\r\n") for part in (header, rest) if part)
+
+
 def read(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:
     """Return whole bodies by their numbers, as far as they exist."""
     rows: Any = connection.execute(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from mailcap.domain.accounts import Account
 from mailcap.domain.messages import Incoming
@@ -23,88 +21,21 @@ from mailcap.store import (
 )
 from mailcap.store.database import Database
 from mailcap.store.jobs import Tell
+from mailcap.store.mailbox_operations import MailboxOperations
+from mailcap.store.operations import (
+    Operations,
+    looking,
+    reading,
+    repeating,
+    writing,
+    writing_now,
+)
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorThreads
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class _Operations:
-    """What the operations of one port share: the database, the time and a pause."""
-
-    def __init__(
-        self, database: Database, clock: Callable[[], float], pause: Callable[[], object]
-    ) -> None:
-        self.database = database
-        self.pause = pause
-        self._clock = clock
-
-    def now(self) -> int:
-        """Return Unix milliseconds."""
-        return int(self._clock() * 1000)
-
-
-def _reading(
-    work: Callable[Concatenate[Connection, P], T],
-) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
-    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        return self.database.read(work, *args, **kwargs)
-
-    return operation
-
-
-def _looking(
-    work: Callable[Concatenate[Connection, P], T],
-) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
-    """As `_reading`, for work whose statements need not see the same state."""
-
-    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        return self.database.look(work, *args, **kwargs)
-
-    return operation
-
-
-def _writing(
-    work: Callable[Concatenate[Connection, P], T],
-) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
-    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        return self.database.write(work, *args, **kwargs)
-
-    return operation
-
-
-def _writing_now(
-    work: Callable[Concatenate[Connection, int, P], T],
-) -> Callable[Concatenate[_Operations, P], Awaitable[T]]:
-    """As `_writing`, for work that notes when it was done."""
-
-    def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        return self.database.write(work, self.now(), *args, **kwargs)
-
-    return operation
-
-
-def _repeating(
-    work: Callable[Concatenate[Connection, int, P], int],
-) -> Callable[Concatenate[_Operations, P], Awaitable[int]]:
-    """As `_writing_now`, again and again until nothing is left to do.
-
-    So that intake need not wait for the whole.
-    """
-
-    async def operation(self: _Operations, /, *args: P.args, **kwargs: P.kwargs) -> int:
-        total = 0
-        while done := await self.database.write(work, self.now(), *args, **kwargs):
-            total += done
-            self.pause()
-        return total
-
-    return operation
-
-
-class IntakeOperations(_Operations):
+class IntakeOperations(Operations):
     """Fulfils `mailcap.domain.ports.IntakeStore`."""
 
     def store_batch(self, batch: Sequence[Incoming]) -> Awaitable[None]:
@@ -113,52 +44,52 @@ class IntakeOperations(_Operations):
         return self.database.write_first(intake.store_batch, prepared)
 
 
-class MailOperations(_Operations):
+class MailOperations(Operations):
     """Fulfils `mailcap.domain.ports.MailStore`."""
 
-    list_inbox = _looking(mail.list_inbox)
-    count_inbox = _looking(mail.count_inbox)
-    find = _looking(mail.find)
-    content = _looking(mail.content)
-    delete = _writing_now(mail.delete)
-    purge = _repeating(mail.purge)
-    save_summaries = _writing(summaries.save)
-    bodies = _looking(bodies.read)
+    list_inbox = looking(mail.list_inbox)
+    count_inbox = looking(mail.count_inbox)
+    find = looking(mail.find)
+    content = looking(mail.content)
+    delete = writing_now(mail.delete)
+    purge = repeating(mail.purge)
+    save_summaries = writing(summaries.save)
+    bodies = looking(bodies.read)
 
 
-class RetentionOperations(_Operations):
+class RetentionOperations(Operations):
     """Fulfils `mailcap.domain.ports.RetentionStore`."""
 
-    expire = _writing_now(retention.expire)
-    trim = _writing_now(retention.trim)
-    forget_expunged = _writing(retention.forget_expunged)
-    drop_empty = _writing(retention.drop_empty)
+    expire = writing_now(retention.expire)
+    trim = writing_now(retention.trim)
+    forget_expunged = writing(retention.forget_expunged)
+    drop_empty = writing(retention.drop_empty)
 
 
-class AccountOperations(_Operations):
+class AccountOperations(Operations):
     """Fulfils `mailcap.domain.ports.AccountStore`."""
 
-    add_account = _writing_now(accounts.add_account)
-    account = _looking(accounts.find_account)
-    set_password = _writing_now(accounts.set_password)
-    add_key = _writing_now(accounts.add_key)
-    keys = _reading(accounts.list_keys)
-    remove_key = _writing(accounts.remove_key)
-    key_holder = _looking(accounts.key_holder)
-    password_hashes = _looking(accounts.password_hashes)
-    owner_of = _looking(ownership.owner_of)
-    reserve_address = _writing_now(reservations.reserve_address)
-    release_address = _writing_now(reservations.release_address)
-    set_address_password = _writing_now(reservations.set_address_password)
-    addresses = _reading(reservations.list_addresses)
-    add_domain = _writing_now(reservations.add_domain)
-    remove_domain = _writing_now(reservations.remove_domain)
-    domains = _reading(reservations.list_domains)
-    _set_marks = _writing_now(accounts.set_marks)
-    _refresh_some = _writing_now(accounts.refresh_some)
-    _remove_mail = _repeating(accounts.remove_some_mail)
-    _remove_rest = _writing_now(accounts.remove_account)
-    accounts = _reading(accounts.list_accounts)  # hides the module from here on
+    add_account = writing_now(accounts.add_account)
+    account = looking(accounts.find_account)
+    set_password = writing_now(accounts.set_password)
+    add_key = writing_now(accounts.add_key)
+    keys = reading(accounts.list_keys)
+    remove_key = writing(accounts.remove_key)
+    key_holder = looking(accounts.key_holder)
+    password_hashes = looking(accounts.password_hashes)
+    owner_of = looking(ownership.owner_of)
+    reserve_address = writing_now(reservations.reserve_address)
+    release_address = writing_now(reservations.release_address)
+    set_address_password = writing_now(reservations.set_address_password)
+    addresses = reading(reservations.list_addresses)
+    add_domain = writing_now(reservations.add_domain)
+    remove_domain = writing_now(reservations.remove_domain)
+    domains = reading(reservations.list_domains)
+    _set_marks = writing_now(accounts.set_marks)
+    _refresh_some = writing_now(accounts.refresh_some)
+    _remove_mail = repeating(accounts.remove_some_mail)
+    _remove_rest = writing_now(accounts.remove_account)
+    accounts = reading(accounts.list_accounts)  # hides the module from here on
 
     async def change_account(
         self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
@@ -204,6 +135,7 @@ class Store:
         shared = (self._database, clock, pause)
         self.intake = IntakeOperations(*shared)
         self.mail = MailOperations(*shared)
+        self.mailboxes = MailboxOperations(*shared)
         self.retention = RetentionOperations(*shared)
         self.accounts = AccountOperations(*shared)
 

@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from mailcap.domain.access import audience
 from mailcap.domain.envelope import Envelope, Recipient
+from mailcap.domain.mailboxes import MailboxKey, unified_owner
 from mailcap.domain.messages import Incoming
 from mailcap.store import mailboxes, schema
-from mailcap.store.bodies import pack
+from mailcap.store.bodies import count_bare_lfs, pack
 from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers, pipelined
-from mailcap.store.mailboxes import Counters, MailboxKey, unified_owner
+from mailcap.store.mailboxes import Counters
 from mailcap.store.ownership import Directory
 
 _INBOX = "INBOX"
@@ -97,7 +98,7 @@ def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
     numbers = iter(message_numbers)
     for item, body, some in zip(batch, body_numbers, placed, strict=True):
         bodies.append(_body_row(item, body))
-        bare_lfs = _count_bare_lfs(item)
+        bare_lfs = count_bare_lfs(item.header, item.rest)
         for index, (each, number) in enumerate(zip(some, numbers, strict=False)):
             mailbox = boxes[each.keys[0]].id
             row = _message_row(item, each, index)
@@ -189,8 +190,3 @@ def _entry_row(box: Counters, message: int, now: int) -> dict[str, Any]:
         "modseq": box.touch(),
         "saved": now,
     }
-
-
-def _count_bare_lfs(item: Prepared) -> int:
-    # The cut is behind an LF, so that it splits no CRLF.
-    return sum(part.count(b"\n") - part.count(b"\r\n") for part in (item.header, item.rest) if part)

@@ -1,7 +1,8 @@
 """Mailbox rows: finding, making and locking them, and giving out UIDs.
 
 An owner is an inbox's address, or ``#<account>`` for the unified mailboxes of an
-account (no address lacks an ``@``).
+account (no address lacks an ``@``).  The mailboxes of a folder are made when they are
+needed; those with other names, when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, and_, delete, or_, select, tuple_
 
+from mailcap.domain.errors import NotFound
+from mailcap.domain.mailboxes import MailboxKey
 from mailcap.domain.messages import Folder
 from mailcap.store import changed
 from mailcap.store.dialect import InsertMany, Prepared, among, run_text
+from mailcap.store.parameters import item, items
 from mailcap.store.schema import entries, expunged, mailboxes
 
 # The name of each system mailbox, and the folder that REST calls it by.
@@ -28,21 +32,19 @@ SYSTEM_MAILBOXES = {
     Folder.TRASH: "Trash",
     Folder.ALL: "Archive",
 }
-_FOLDERS = {name: folder for folder, name in SYSTEM_MAILBOXES.items()}
+FOLDERS = {name: folder for folder, name in SYSTEM_MAILBOXES.items()}
 
-_COUNTERS = (mailboxes.c.id, mailboxes.c.uid_next, mailboxes.c.highest_modseq)
-_LOCK = (
-    select(*_COUNTERS)
-    .where(among(mailboxes.c.id, "ids"))
-    .order_by(mailboxes.c.id)
-    .with_for_update()
-)
-_LOCK_NAMED = Prepared(
-    select(mailboxes.c.owner, mailboxes.c.name, *_COUNTERS)
-    .where(among(mailboxes.c.owner, "owners"), among(mailboxes.c.name, "names"))
-    .order_by(mailboxes.c.id)
-    .with_for_update()
-)
+_LOCKED = select(
+    mailboxes.c.owner,
+    mailboxes.c.name,
+    mailboxes.c.id,
+    mailboxes.c.uid_next,
+    mailboxes.c.highest_modseq,
+    mailboxes.c.uid_validity,
+).order_by(mailboxes.c.id)
+_NAMED = and_(among(mailboxes.c.owner, "owners"), among(mailboxes.c.name, "names"))
+_LOCK_NAMED = Prepared(_LOCKED.where(_NAMED).with_for_update())
+_LOCK = Prepared(_LOCKED.where(or_(among(mailboxes.c.id, "ids"), _NAMED)).with_for_update())
 _MAKE = InsertMany(
     mailboxes,
     (
@@ -58,7 +60,12 @@ _MAKE = InsertMany(
     expressions={"uid_validity": "(SELECT epoch FROM store)"},
     lenient=True,
 )
-_ADD_ENTRIES = InsertMany(entries)
+_ADD_ENTRIES = InsertMany(entries, ("mailbox", "uid", "message", "modseq", "saved"))
+_NOTE_EXPUNGED = InsertMany(expunged)
+_gone = items("rows")
+_FORGET_ENTRIES = delete(entries).where(
+    tuple_(entries.c.mailbox, entries.c.uid).in_(select(item(_gone, 0), item(_gone, 1)))
+)
 # (mailbox, UIDNEXT, highest modification sequence) of each, as one parameter.
 _ADVANCE = {
     "sqlite": (
@@ -75,13 +82,6 @@ _ADVANCE = {
 }
 
 
-class MailboxKey(NamedTuple):
-    """What names a mailbox."""
-
-    owner: str
-    name: str
-
-
 @dataclass(slots=True)
 class Counters:
     """A locked mailbox row, and what this transaction has given out of it.
@@ -93,6 +93,7 @@ class Counters:
     id: int
     uid_next: int
     highest_modseq: int
+    uid_validity: int
     changed: bool = False
 
     def touch(self) -> int:
@@ -109,9 +110,14 @@ class Counters:
         return uid
 
 
-def unified_owner(account: int) -> str:
-    """Return the owner of the unified mailboxes of *account*."""
-    return f"#{account}"
+def is_unified(key: MailboxKey) -> bool:
+    """Whether *key* names a unified mailbox."""
+    return key.owner.startswith("#")
+
+
+def is_system(key: MailboxKey) -> bool:
+    """Whether *key* names the mailbox of a folder, which is there without being made."""
+    return key.name in FOLDERS
 
 
 def lock_or_make(
@@ -121,15 +127,70 @@ def lock_or_make(
     found = _lock_named(connection, keys)
     missing = [key for key in keys if key not in found]
     if missing:
-        _MAKE.execute(connection, [_new_row(key) for key in missing])
+        make(connection, missing)
         found = _lock_named(connection, keys)
     return found
 
 
-def lock(connection: Connection, ids: Iterable[int]) -> dict[int, Counters]:
-    """Lock the mailboxes with those *ids*, in ascending order."""
-    rows = connection.execute(_LOCK, {"ids": set(ids)})
-    return {row.id: Counters(*row) for row in rows}
+def make(connection: Connection, keys: Collection[MailboxKey]) -> None:
+    """Make the mailboxes named by *keys*, as far as they are not there."""
+    _MAKE.execute(connection, [_new_row(key) for key in keys])
+
+
+class Boxes:
+    """The mailboxes that a transaction has locked.
+
+    All that a transaction needs should be locked at once: then they are locked in
+    ascending id, and no two transactions wait for each other.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._found: dict[int, Counters] = {}
+        self._named: dict[MailboxKey, Counters] = {}
+
+    def __getitem__(self, mailbox: int) -> Counters:
+        """Return the counters of a mailbox that is locked."""
+        return self._found[mailbox]
+
+    def named(self, key: MailboxKey) -> Counters:
+        """Return the counters of a mailbox that is locked."""
+        return self._named[key]
+
+    def lock(self, ids: Iterable[int] = (), keys: Iterable[MailboxKey] = ()) -> bool:
+        """Lock those mailboxes; return whether any was not locked before.
+
+        Those of a folder are made if they are missing.  Raises `NotFound` if another
+        one is; an id without a mailbox is passed over.
+        """
+        new_ids = set(ids) - self._found.keys()
+        new_keys = set(keys) - self._named.keys()
+        if not new_ids and not new_keys:
+            return False
+        self._add(new_ids, new_keys)
+        missing = new_keys - self._named.keys()
+        if missing:
+            for key in missing:
+                if not is_system(key):
+                    raise NotFound(f"There is no mailbox {key.name}.")
+            make(self._connection, missing)
+            self._add(set(), missing)
+        return True
+
+    def write(self) -> None:
+        """Write back what was given out, so that the rows say what the counters say."""
+        advance(self._connection, self._found.values())
+
+    def _add(self, ids: set[int], keys: set[MailboxKey]) -> None:
+        rows = _LOCK.execute(
+            self._connection,
+            ids=ids,
+            owners={key.owner for key in keys},
+            names={key.name for key in keys},
+        )
+        for owner, name, *rest in rows:
+            box = self._found.setdefault(rest[0], Counters(*rest))
+            self._named[MailboxKey(owner, name)] = box
 
 
 def advance(connection: Connection, counters: Iterable[Counters]) -> None:
@@ -146,34 +207,27 @@ def add_entries(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def expunge(
-    connection: Connection, boxes: dict[int, Counters], gone: Iterable[tuple[int, int]], now: int
+    connection: Connection, boxes: Boxes, gone: Collection[tuple[int, int]], now: int
 ) -> None:
     """Take the entries *gone*, pairs of (mailbox, uid), away and note their UIDs."""
+    if not gone:
+        return
     uids: defaultdict[int, list[int]] = defaultdict(list)
     for mailbox, uid in gone:
         uids[mailbox].append(uid)
-    notes = []
-    for mailbox, some in uids.items():
-        modseq = boxes[mailbox].touch()
-        notes += [
-            {
-                "mailbox": mailbox,
-                "modseq": modseq,
-                "first_uid": first,
-                "last_uid": last,
-                "expunged": now,
-            }
-            for first, last in ranges(sorted(some))
-        ]
-    if not notes:
-        return
-    connection.execute(insert(expunged), notes)
-    connection.execute(
-        entries.delete().where(
-            entries.c.mailbox == bindparam("box"), entries.c.uid == bindparam("number")
-        ),
-        [{"box": mailbox, "number": uid} for mailbox, some in uids.items() for uid in some],
-    )
+    notes = [
+        {
+            "mailbox": mailbox,
+            "modseq": boxes[mailbox].touch(),
+            "first_uid": first,
+            "last_uid": last,
+            "expunged": now,
+        }
+        for mailbox, some in uids.items()
+        for first, last in ranges(sorted(some))
+    ]
+    _NOTE_EXPUNGED.execute(connection, notes)
+    connection.execute(_FORGET_ENTRIES, {"rows": json.dumps(list(gone))})
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -195,13 +249,13 @@ def _lock_named(connection: Connection, keys: Collection[MailboxKey]) -> dict[Ma
 
 
 def _new_row(key: MailboxKey) -> dict[str, Any]:
-    is_unified = key.owner.startswith("#")
+    unified = is_unified(key)
     return {
         "owner": key.owner,
-        "account_id": int(key.owner[1:]) if is_unified else None,
-        "domain": None if is_unified else key.owner.rpartition("@")[2],
+        "account_id": int(key.owner[1:]) if unified else None,
+        "domain": None if unified else key.owner.rpartition("@")[2],
         "name": key.name,
-        "folder": _FOLDERS.get(key.name),
+        "folder": FOLDERS.get(key.name),
         "uid_next": 1,
         "highest_modseq": 1,
         "first_recent_uid": 1,

@@ -7,17 +7,21 @@ from typing import NamedTuple
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Connection,
     Text,
+    and_,
+    bindparam,
     cast,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
 
 from mailcap.store.dialect import Prepared, among
-from mailcap.store.schema import accounts, addresses, domains
+from mailcap.store.schema import accounts, addresses, domains, mailboxes
 
 _LOOK_UP = Prepared(
     union_all(
@@ -32,6 +36,24 @@ _LOOK_UP = Prepared(
         ),
     )
 )
+
+
+def owned_mailboxes(account: str) -> ColumnElement[bool]:
+    """Return the condition that a row of `mailboxes` is of an inbox that is owned.
+
+    *account* is the name of a parameter.
+    """
+    number: ColumnElement[int] = bindparam(account)
+    others = select(addresses.c.address).where(addresses.c.account_id != number)
+    return or_(
+        mailboxes.c.owner.in_(select(addresses.c.address).where(addresses.c.account_id == number)),
+        and_(
+            mailboxes.c.domain.in_(
+                select(domains.c.name).where(domains.c.account_id == number, domains.c.is_private)
+            ),
+            mailboxes.c.owner.not_in(others),
+        ),
+    )
 
 
 class Placement(NamedTuple):

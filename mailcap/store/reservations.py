@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from mailcap.domain.accounts import OwnedDomain, ReservedAddress
 from mailcap.domain.errors import AlreadyExists, NotFound, NotOwned
 from mailcap.store.dialect import among, lock_ownership
+from mailcap.store.ownership import owned_mailboxes
 from mailcap.store.schema import accounts, addresses, domains, mailboxes, messages
 from mailcap.store.unified import refresh
 
@@ -162,16 +163,8 @@ def messages_of_domain(connection: Connection, name: str) -> list[int]:
 
 def only_seen_by(connection: Connection, account: int, most: int) -> list[int]:
     """Return up to *most* messages that nobody but *account* may see."""
-    own_addresses = select(addresses.c.address).where(addresses.c.account_id == account)
-    own_domains = select(domains.c.name).where(
-        domains.c.account_id == account, domains.c.is_private
-    )
-    others = select(addresses.c.address).where(addresses.c.account_id != account)
-    owned = or_(
-        mailboxes.c.owner.in_(own_addresses),
-        mailboxes.c.domain.in_(own_domains) & mailboxes.c.owner.not_in(others),
-    )
-    boxes = connection.scalars(select(mailboxes.c.id).where(owned)).all()
+    owned = select(mailboxes.c.id).where(owned_mailboxes("account"))
+    boxes = connection.scalars(owned, {"account": account}).all()
     found = list(
         connection.scalars(
             select(messages.c.number)

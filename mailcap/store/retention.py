@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, tuple_, update
 from sqlalchemy import func as sql
 
-from mailcap.store import mailboxes
 from mailcap.store.dialect import among, lock_ownership
+from mailcap.store.mailboxes import Boxes
 from mailcap.store.ownership import Directory
 from mailcap.store.removal import remove
 from mailcap.store.schema import entries, expunged, messages, store, subscriptions
@@ -88,8 +89,26 @@ def forget_expunged(connection: Connection, *, expunged_before: int, most: int) 
         select(*key).where(expunged.c.expunged < expunged_before).limit(bindparam("most", most))
     ).all()
     if doomed:
+        Boxes(connection).lock({mailbox for mailbox, _, _ in doomed})
         connection.execute(delete(expunged).where(tuple_(*key).in_([tuple(row) for row in doomed])))
+        _note_forgotten(connection, doomed)
     return len(doomed)
+
+
+def _note_forgotten(connection: Connection, doomed: Sequence[Any]) -> None:
+    """Note up to which modification sequence each mailbox cannot tell any more what went."""
+    highest: dict[int, int] = {}
+    for mailbox, modseq, _ in doomed:
+        highest[mailbox] = max(modseq, highest.get(mailbox, 0))
+    connection.execute(
+        update(boxes_table)
+        .where(
+            boxes_table.c.id == bindparam("box"),
+            boxes_table.c.forgotten_modseq < bindparam("modseq"),
+        )
+        .values(forgotten_modseq=bindparam("modseq")),
+        [{"box": mailbox, "modseq": modseq} for mailbox, modseq in sorted(highest.items())],
+    )
 
 
 def drop_empty(connection: Connection, *, behind: int, most: int) -> tuple[int, int | None]:
@@ -109,7 +128,7 @@ def drop_empty(connection: Connection, *, behind: int, most: int) -> tuple[int, 
     inboxes = {row.owner for row in rows if not row.owner.startswith("#")}
     directory = Directory(connection, inboxes)
     public = [row.id for row in rows if row.owner in inboxes and directory.owner(row.owner) is None]
-    mailboxes.lock(connection, public)
+    Boxes(connection).lock(public)
     doomed = connection.scalars(
         select(boxes_table.c.id).where(
             among(boxes_table.c.id, public),

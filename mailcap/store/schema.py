@@ -150,6 +150,8 @@ mailboxes = Table(
     Column("uid_next", BigInteger, nullable=False),
     Column("highest_modseq", BigInteger, nullable=False),
     Column("first_recent_uid", BigInteger, nullable=False),
+    # Notes of what was expunged up to this modification sequence may be dropped by now.
+    Column("forgotten_modseq", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("owner", "name"),
     Index("ix_mailboxes_account_id", "account_id"),
     Index("ix_mailboxes_domain", "domain"),
@@ -232,7 +234,19 @@ entries = Table(
     Column("message", Number, ForeignKey("messages.number"), nullable=False),
     Column("modseq", BigInteger, nullable=False),
     Column("saved", BigInteger, nullable=False),  # SAVEDATE
+    # True if something has changed since it came, else NULL: so that changes are found
+    # by an index that costs new mail nothing.
+    Column("touched", Boolean),
+    # True if its starred message had another owner meanwhile, else NULL: see unified.py.
+    Column("passed_over", Boolean),
     Index("ix_entries_message", "message"),
+    Index(
+        "ix_entries_mailbox_modseq",
+        "mailbox",
+        "modseq",
+        sqlite_where=text("touched IS NOT NULL"),
+        postgresql_where=text("touched IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

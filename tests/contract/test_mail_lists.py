@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailcap.domain.errors import InvalidValue, NotFound, NotPermitted
+from mailcap.domain.mailboxes import MailboxKey
 from mailcap.domain.messages import Flag, Folder, Message
 from mailcap.store import mail as store_mail
 from support.stores import Bench, run
@@ -121,27 +122,26 @@ def test_a_summary_of_any_length_comes_back(bench: Bench) -> None:
     assert {message.body: message.summary for message in listed(bench)} == summaries
 
 
+def move(bench: Bench, message_id: str, name: str) -> None:
+    ((mailbox, uid),) = bench.sql(
+        "SELECT e.mailbox, e.uid FROM entries e JOIN messages m "
+        "ON m.number = e.message AND m.mailbox = e.mailbox WHERE m.id = :id",
+        id=message_id,
+    )
+    who, target = bench.admin.account, MailboxKey(INBOX, name)
+    run(bench.store.mailboxes.move(who, mailbox, [uid], target))
+
+
 def test_a_mailbox_that_a_user_made_is_the_folder_all(bench: Bench, message_id: str) -> None:
-    bench.sql("UPDATE mailboxes SET folder = NULL WHERE owner = :owner", owner=INBOX)
+    run(bench.store.mailboxes.create(bench.admin.account, MailboxKey(INBOX, "Projects")))
+    move(bench, message_id, "Projects")
     assert found(bench, message_id).folder is Folder.ALL
 
 
 def test_a_message_that_was_moved(bench: Bench, message_id: str) -> None:
     assert found(bench, message_id).folder is Folder.INBOX
-    bench.deliver("other@example.com")
-    bench.sql("UPDATE mailboxes SET folder = 'trash' WHERE owner = 'other@example.com'")
-    bench.sql(
-        "UPDATE messages SET mailbox = "
-        "(SELECT id FROM mailboxes WHERE owner = 'other@example.com') WHERE id = :id",
-        id=message_id,
-    )
+    move(bench, message_id, "Trash")
     assert found(bench, message_id).folder is Folder.TRASH
-    bench.sql(
-        "UPDATE messages SET mailbox = "
-        "(SELECT id FROM mailboxes WHERE owner = :owner) WHERE id = :id",
-        owner=INBOX,
-        id=message_id,
-    )  # so that the store is sound
 
 
 def test_a_summary_that_another_version_made(bench: Bench, message_id: str) -> None:

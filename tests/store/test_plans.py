@@ -13,7 +13,7 @@ from support.stores import Bench
 STATEMENTS = {
     "whose inbox it is": ownership._LOOK_UP,
     "the mailboxes of a batch": mailboxes._LOCK_NAMED,
-    "mailboxes by id": Prepared(mailboxes._LOCK),
+    "mailboxes by id": mailboxes._LOCK,
     "a list": mail._LIST,
     "the messages of a list": mail._READ,
     "a place in a list": mail._PLACE,

@@ -1,5 +1,6 @@
 """A store without a reactor, and messages to put into it."""
 
+import json
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -12,8 +13,11 @@ from mailcap.domain.accounts import Account, Identity
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection, Envelope, Recipient, Submitter
 from mailcap.domain.identifiers import new_base
+from mailcap.domain.mailboxes import MailboxKey, Mark, Want
 from mailcap.domain.messages import Incoming
 from mailcap.store import Store
+from mailcap.store.mailboxes import FOLDERS
+from mailcap.store.states import MOST_LABELS
 
 
 def run(awaitable: Awaitable[Any]) -> Any:
@@ -126,11 +130,37 @@ class Bench:
             )
         )
 
+    def mailbox(self, who: Identity, owner: str, name: str = "INBOX") -> int:
+        """Return the id of a mailbox that has a row."""
+        (status,) = run(self.store.mailboxes.status(who.account, [MailboxKey(owner, name)]))
+        assert status.id is not None, f"{owner}/{name} has no row"
+        return status.id
+
+    def shown(
+        self, who: Identity, owner: str, name: str = "INBOX"
+    ) -> dict[int, tuple[Mark, tuple[str, ...]]]:
+        """Return what *who* finds in a mailbox: the state of each message, by UID."""
+        rows = run(self.store.mailboxes.snapshot(who.account, MailboxKey(owner, name))).rows
+        return {
+            uid: tuple(rows.table[state]) for uid, state in zip(rows.uids, rows.states, strict=True)
+        }
+
+    def by_uid(self, who: Identity, owner: str, name: str = "INBOX") -> dict[int, str]:
+        """Return the ids of the messages that *who* finds in a mailbox, by UID."""
+        uids = list(self.shown(who, owner, name))
+        if not uids:
+            return {}
+        mailbox = self.mailbox(who, owner, name)
+        rows = run(self.store.mailboxes.rows(who.account, mailbox, uids, Want(0)))
+        return {row.uid: row.email_id for row in rows}
+
     def assert_sound(self) -> None:
         """Assert what holds of every store at any time."""
         self._assert_entries()
         self._assert_unified()
         self._assert_uids()
+        self._assert_mailboxes()
+        self._assert_labels()
         orphans = "SELECT number FROM bodies WHERE number NOT IN (SELECT body FROM messages)"
         assert self.sql(orphans) == []
 
@@ -142,14 +172,20 @@ class Bench:
                 "WHERE b.account_id IS NULL"
             )
         )
+        elsewhere = (
+            "SELECT m.number FROM messages m JOIN mailboxes b ON b.id = m.mailbox "
+            "WHERE m.inbox <> b.owner"
+        )
+        assert self.sql(elsewhere) == []
 
     def _assert_unified(self) -> None:
         """Each message is in the unified mailboxes of those who are to see it there."""
         watchers = {row[0] for row in self.sql("SELECT id FROM accounts WHERE sees_public")}
         wanted = set()
         for number, inbox, saved_by, submitter, folder in self.sql(
-            "SELECT m.number, m.inbox, m.saved_by, m.submitter, b.name "
-            "FROM messages m JOIN mailboxes b ON b.id = m.mailbox"
+            "SELECT m.number, m.inbox, m.saved_by, a.id, b.name FROM messages m "
+            "JOIN mailboxes b ON b.id = m.mailbox LEFT JOIN accounts a ON a.id = m.submitter "
+            "WHERE b.folder IS NOT NULL"  # user-made mailboxes have no unified twin
         ):
             owner = run(self.store.accounts.owner_of(inbox))
             for account in audience(
@@ -179,3 +215,36 @@ class Bench:
             )
             == []
         )
+        overlaps = (
+            "SELECT x.first_uid FROM expunged x JOIN expunged y ON y.mailbox = x.mailbox "
+            "AND y.first_uid > x.first_uid AND y.first_uid <= x.last_uid"
+        )
+        assert self.sql(overlaps) == []
+        # New mail costs no index: whatever did not change has its place by its UID.
+        unordered = (
+            "SELECT uid FROM (SELECT uid, modseq, LAG(modseq) OVER "
+            "(PARTITION BY mailbox ORDER BY uid) AS before FROM entries WHERE touched IS NULL) q "
+            "WHERE before > modseq"
+        )
+        assert self.sql(unordered) == []
+
+    def _assert_mailboxes(self) -> None:
+        """Rows are of folders, or made by users; their counters are in order."""
+        folders = dict(self.sql("SELECT DISTINCT name, folder FROM mailboxes"))
+        assert {name: FOLDERS.get(name) for name in folders} == folders
+        wrong = (
+            "SELECT id FROM mailboxes WHERE forgotten_modseq > highest_modseq "
+            "OR first_recent_uid > uid_next OR (folder IS NULL AND uid_validity <> id)"
+        )
+        assert self.sql(wrong) == []
+        notes = (
+            "SELECT x.mailbox FROM expunged x JOIN mailboxes b ON b.id = x.mailbox WHERE "
+            "x.last_uid >= b.uid_next OR x.modseq > b.highest_modseq OR x.last_uid < x.first_uid"
+        )
+        assert self.sql(notes) == []
+
+    def _assert_labels(self) -> None:
+        """Labels are a JSON array of different texts, or NULL."""
+        for (text_,) in self.sql("SELECT DISTINCT labels FROM messages WHERE labels IS NOT NULL"):
+            labels = [label.casefold() for label in json.loads(text_)]
+            assert 1 <= len(set(labels)) == len(labels) <= MOST_LABELS
