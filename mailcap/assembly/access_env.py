@@ -13,6 +13,7 @@ from pathlib import Path
 from mailcap.assembly.files import read_file, write_file
 from mailcap.assembly.listeners import Place, Role
 from mailcap.domain.accounts import ADMIN
+from mailcap.domain.mailboxes import INBOX
 
 FILE_NAME = "access.env"
 
@@ -40,6 +41,8 @@ def describe_access(
         values[f"{role.prefix}_USERNAME"] = ADMIN
         if key:
             values[f"{role.prefix}_PASSWORD"] = key
+        if role.name == "imap":
+            values["IMAP_MAILBOX"] = INBOX
     return values
 
 

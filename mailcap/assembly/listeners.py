@@ -44,6 +44,8 @@ ROLES = (
     Role("smtp", "SMTP"),
     Role("submission", "SUBMISSION"),
     Role("submissions", "SECURE_SMTP"),
+    Role("imap", "IMAP"),
+    Role("imaps", "SECURE_IMAP"),
     Role("http"),
 )
 

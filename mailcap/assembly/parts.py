@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,8 +17,16 @@ from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
 from mailcap.connection.peers import ProxyNetworks
 from mailcap.connection.registry import Registry
+from mailcap.domain.ports import Authenticator
+from mailcap.imap.backend import Backend
+from mailcap.imap.protocol import IMAPFactory
+from mailcap.imap.settings import IMAPSettings
+from mailcap.imap.settings import Role as IMAPRole
+from mailcap.services.accounts import Accounts
 from mailcap.services.delivery import Delivery
+from mailcap.services.hub import Hub
 from mailcap.services.mail import Mail
+from mailcap.services.mailboxes import Mailboxes
 from mailcap.services.retention import Retention, RetentionRules
 from mailcap.settings import Settings
 from mailcap.smtp.protocol import SMTPFactory
@@ -26,6 +34,7 @@ from mailcap.smtp.settings import Role, SMTPSettings
 from mailcap.store import Store
 
 _SMTP_ROLES: tuple[Role, ...] = ("smtp", "submission", "submissions")
+_IMAP_ROLES: tuple[IMAPRole, ...] = ("imap", "imaps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +51,102 @@ def make_parts(
     store: Store,
     reactor: Any,
     *,
+    hub: Hub,
     tls: IOpenSSLServerConnectionCreator,
     connections: int,
 ) -> Parts:
     """Return all parts, at rest; there may be so many *connections* at a time."""
+    shared = _Shared(
+        settings,
+        reactor,
+        tls=tls,
+        proxies=ProxyNetworks(settings.proxy.networks),
+        registry=Registry(reactor, most=connections),
+        in_flight=InFlight(settings.limits.bytes_in_flight),
+        authenticator=make_authenticator(
+            store.accounts,
+            reactor,
+            trusted=settings.authentication.trusted_networks,
+            limits=_login_limits(settings),
+        ),
+        elsewhere=partial(deferToThreadPool, reactor, reactor.getThreadPool()),
+    )
+    factories: dict[str, IProtocolFactory] = {
+        "http": _web(shared, store),
+        **_smtp(shared, store),
+        **_imap(shared, store, hub),
+    }
+    return Parts(factories, shared.registry, _make_retention(settings, store, reactor))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all listeners have in common."""
+
+    settings: Settings
+    reactor: Any
+    tls: IOpenSSLServerConnectionCreator
+    proxies: ProxyNetworks
+    registry: Registry
+    in_flight: InFlight
+    authenticator: Authenticator
+    elsewhere: Callable[..., Awaitable[Any]]
+
+
+def _web(shared: _Shared, store: Store) -> IProtocolFactory:
     # Here, because Klein imports the reactor, which must be chosen before that.
     from mailcap.web.limits import Limits
     from mailcap.web.site import make_site
 
-    proxies = ProxyNetworks(settings.proxy.networks)
-    registry = Registry(reactor, most=connections)
-    authenticator = make_authenticator(
-        store.accounts,
-        reactor,
-        trusted=settings.authentication.trusted_networks,
-        limits=_login_limits(settings),
-    )
+    limits = shared.settings.limits
     site = make_site(
-        Mail(store.mail, elsewhere=partial(deferToThreadPool, reactor, reactor.getThreadPool())),
-        authenticator,
+        Mail(store.mail, elsewhere=shared.elsewhere),
+        shared.authenticator,
         account=store.accounts.account,
         ready=store.ping,
-        reactor=reactor,
-        registry=registry,
-        limits=Limits(body=settings.limits.json_body, held=settings.limits.bytes_in_flight),
+        reactor=shared.reactor,
+        registry=shared.registry,
+        limits=Limits(body=limits.json_body, held=limits.bytes_in_flight),
     )
-    factories: dict[str, IProtocolFactory] = {
-        "http": listener(site, clock=reactor, proxies=proxies)
-    }
-    delivery = Delivery(store.intake, host_name=settings.host_name)
-    in_flight = InFlight(settings.limits.bytes_in_flight)
-    for role in _SMTP_ROLES:
-        factories[role] = SMTPFactory(
-            _smtp_settings(settings, role, tls, proxies),
+    factory: IProtocolFactory = listener(site, clock=shared.reactor, proxies=shared.proxies)
+    return factory
+
+
+def _smtp(shared: _Shared, store: Store) -> dict[str, IProtocolFactory]:
+    delivery = Delivery(store.intake, host_name=shared.settings.host_name)
+    return {
+        role: SMTPFactory(
+            _smtp_settings(shared.settings, role, shared.tls, shared.proxies),
             deliverer=delivery,
-            authenticator=authenticator,
-            registry=registry,
-            in_flight=in_flight,
-            clock=reactor,
+            authenticator=shared.authenticator,
+            registry=shared.registry,
+            in_flight=shared.in_flight,
+            clock=shared.reactor,
         )
-    return Parts(factories, registry, _make_retention(settings, store, reactor))
+        for role in _SMTP_ROLES
+    }
+
+
+def _imap(shared: _Shared, store: Store, hub: Hub) -> dict[str, IProtocolFactory]:
+    reservations = Accounts(store.accounts, home_domain=shared.settings.accounts.home_domain)
+    backend = Backend(
+        authenticator=shared.authenticator,
+        mailboxes=Mailboxes(store.mailboxes, store.accounts, reservations=reservations),
+        store=store.mailboxes,
+        hub=hub,
+        elsewhere=shared.elsewhere,
+        now=shared.reactor.seconds,
+    )
+    return {
+        role: IMAPFactory(
+            _imap_settings(shared.settings, role, shared.tls, shared.proxies),
+            backend=backend,
+            registry=shared.registry,
+            in_flight=shared.in_flight,
+            clock=shared.reactor,
+        )
+        for role in _IMAP_ROLES
+    }
 
 
 def _login_limits(settings: Settings) -> LoginLimits:
@@ -109,6 +174,22 @@ def _smtp_settings(
         commands=limits.commands,
         errors=limits.errors,
         idle_seconds=limits.smtp_idle,
+        proxies=proxies,
+    )
+
+
+def _imap_settings(
+    settings: Settings, role: IMAPRole, tls: IOpenSSLServerConnectionCreator, proxies: ProxyNetworks
+) -> IMAPSettings:
+    limits = settings.limits
+    return IMAPSettings(
+        host_name=settings.host_name,
+        role=role,
+        tls=tls,
+        plaintext_auth=settings.authentication.plaintext_auth,
+        message_size=limits.message_size,
+        errors=limits.errors,
+        idle_seconds=limits.imap_idle,
         proxies=proxies,
     )
 

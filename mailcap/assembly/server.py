@@ -28,6 +28,7 @@ from mailcap.assembly.listeners import ROLES, Listeners
 from mailcap.assembly.open_files import allow_connections
 from mailcap.assembly.parts import make_parts
 from mailcap.assembly.tls import ServerTLS
+from mailcap.services.hub import Hub
 from mailcap.settings import Settings
 from mailcap.store import Store
 
@@ -76,11 +77,12 @@ class Server(Service):
         self._claims = [undo.enter_context(closing(claim)) for claim in _claims(settings)]
         connections = allow_connections(settings.limits.connections)
         tls = ServerTLS(settings)
-        self._store = Store(settings.database.text, reactor=self._reactor)
+        hub = Hub()
+        self._store = Store(settings.database.text, reactor=self._reactor, tell=hub.changed)
         self._open_store()
         undo.callback(self._store.close)
         self._parts = make_parts(
-            settings, self._store, self._reactor, tls=tls, connections=connections
+            settings, self._store, self._reactor, hub=hub, tls=tls, connections=connections
         )
         self._listeners = undo.enter_context(closing(Listeners()))
         self._listeners.open(settings.listen, self._parts.factories, self._reactor)

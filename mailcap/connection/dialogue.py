@@ -93,11 +93,14 @@ class Session(Protocol):
     `handle` is given the events of `reader`, one at a time: while `Work` is under way
     it is given no other.  It answers with what goes out, with `Work`, with a `Stream`, or
     with None if there is nothing to say yet; `after` tells what must happen behind the
-    answer.  A client may be silent for `idle_seconds`.
+    answer.
     """
 
     after: After | None
-    idle_seconds: float
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long the client may be silent."""
 
     @property
     def reader(self) -> Reader:
@@ -111,6 +114,9 @@ class Session(Protocol):
 
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on: its version and cipher."""
+
+    def ended(self) -> None:
+        """Let go of everything: the connection is over."""
 
     def handle(self, event: Any) -> Answer | Work | Stream | None:
         """Obey *event*."""

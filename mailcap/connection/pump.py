@@ -361,6 +361,7 @@ class Pump(Protocol):
         self._linger = self._clock.callLater(seconds, self.transport.abortConnection)
 
     def _forget(self) -> None:
+        self._session.ended()
         self._reader.discard()
         self._share.resize(0)
 

@@ -6,8 +6,8 @@ another one's classes for it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
 from mailcap.domain.envelope import Envelope
@@ -23,6 +23,8 @@ from mailcap.domain.mailboxes import (
     Want,
 )
 from mailcap.domain.messages import Content, Incoming, Message
+
+T = TypeVar("T")
 
 
 class Deliverer(Protocol):
@@ -139,9 +141,26 @@ class MailboxStore(Protocol):
         """
 
     def rows(
-        self, viewer: int, mailbox: int, uids: Sequence[int], want: Want
+        self, viewer: int, mailbox: int, uids: Sequence[int], want: Want, *, most: int = 2**20
     ) -> Awaitable[list[Row]]:
-        """Return those of *uids* (rising) that are still there, rising by UID."""
+        """Return those of *uids* (rising) that are still there, rising by UID.
+
+        Of a long list, or if whole messages have more than *most* octets in all, only the
+        first of them come, at least one: ask again for those behind the last.
+        """
+
+    def collect(
+        self,
+        viewer: int,
+        mailbox: int,
+        uids: Sequence[int],
+        want: Want,
+        look: Callable[[Row], T | None],
+    ) -> Awaitable[list[T]]:
+        """Return what *look* makes of messages, in the order of *uids*, without any None.
+
+        *look* is called in other threads.  Messages are in memory a few at a time.
+        """
 
     def save_views(
         self, envelopes: Mapping[int, bytes], structures: Mapping[int, bytes]

@@ -14,7 +14,7 @@ from mailcap.connection.listening import listener
 from mailcap.connection.pump import Pump
 from mailcap.connection.registry import Registry
 from mailcap.domain.envelope import Connection
-from mailcap.domain.ports import Authenticator
+from mailcap.imap.backend import Backend
 from mailcap.imap.session import Session
 from mailcap.imap.settings import IMAPSettings
 
@@ -22,7 +22,7 @@ from mailcap.imap.settings import IMAPSettings
 class IMAPFactory(Factory):
     """Makes the protocol for each connection of one listener.
 
-    Where *settings* say so, the PROXY header and TLS come first.  *registry* and
+    Where *settings* say so, the PROXY header and TLS come first.  *backend*, *registry* and
     *in_flight* are those of all listeners.
     """
 
@@ -32,22 +32,23 @@ class IMAPFactory(Factory):
         self,
         settings: IMAPSettings,
         *,
-        authenticator: Authenticator,
+        backend: Backend,
         registry: Registry,
         in_flight: InFlight,
         clock: IReactorTime,
     ) -> None:
-        def new_session(connection: Connection) -> Session:
-            return Session(settings, connection, authenticator=authenticator)
-
         def new_protocol() -> Pump:
-            return Pump(
+            def new_session(connection: Connection) -> Session:
+                return Session(settings, connection, backend=backend, wake=pump.wake)
+
+            pump = Pump(
                 new_session,
                 clock=clock,
                 registry=registry,
                 in_flight=in_flight,
                 tls=settings.tls,
             )
+            return pump
 
         protocols = Factory.forProtocol(new_protocol)
         protocols.noisy = False

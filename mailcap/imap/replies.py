@@ -64,6 +64,7 @@ FAREWELLS: Final[Mapping[Farewell, Reply]] = {
     Farewell.TOO_MANY: Reply(b"* BYE [LIMIT] Too many connections, try again later\r\n"),
     Farewell.BROKEN: Reply(b"* BYE [SERVERBUG] Internal error\r\n"),
 }
+GONE: Final = Reply(b"* BYE The mailbox is no longer there\r\n")
 TOO_BIG: Final = Reply(b"* BYE [TOOBIG] Too large\r\n")
 TOO_MANY_ERRORS: Final = Reply(b"* BYE [LIMIT] Too many errors\r\n")
 TOO_LATE: Final = Reply(b"* BYE Log in sooner\r\n")
@@ -95,3 +96,12 @@ def _tagged(tag: str, word: bytes, text: str, code: bytes) -> bytes:
     if code:
         words.append(b"[%b]" % code)
     return line(*words, printable(text))
+
+
+def require_all(uid: bool, *, lost: bool) -> None:
+    """Raise `Refused` if a client has named numbers of messages that are gone (RFC 5530).
+
+    With UIDs that is no mistake.
+    """
+    if lost and not uid:
+        raise Refused("Some of the messages are no longer there", "EXPUNGEISSUED")

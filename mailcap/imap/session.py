@@ -7,7 +7,8 @@ time is a `Stream` that whoever drives the session asks for one piece after the 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Final
 
 from mailcap.authentication.sasl import (
@@ -17,62 +18,93 @@ from mailcap.authentication.sasl import (
     Exchange,
     MalformedResponse,
 )
-from mailcap.connection.dialogue import After, Farewell, Stream
-from mailcap.connection.peers import is_loopback
-from mailcap.domain.accounts import Identity
+from mailcap.connection.dialogue import After, Farewell, Stream, Wake
 from mailcap.domain.envelope import Connection
-from mailcap.domain.errors import AuthenticationFailed, Failure
-from mailcap.domain.ports import Authenticator
+from mailcap.domain.errors import AuthenticationFailed, Failure, NotFound
 from mailcap.imap import replies
-from mailcap.imap.handlers import access
-from mailcap.imap.handlers.states import Completion, Handler, State
+from mailcap.imap.backend import Backend
+from mailcap.imap.desk import Desk, State
+from mailcap.imap.handlers import (
+    access,
+    appending,
+    fetching,
+    listing,
+    mailboxes,
+    searching,
+    selecting,
+    storing,
+)
+from mailcap.imap.handlers.states import LOGGED_IN, Completion, Handler
 from mailcap.imap.replies import BadRequest, Refused, Reply
 from mailcap.imap.settings import IMAPSettings
 from mailcap.imap.wire import commands
-from mailcap.imap.wire.commands import Authenticate, Command
+from mailcap.imap.wire.commands import Authenticate, Command, Idle, Noop
 from mailcap.imap.wire.events import (
+    Done,
     Dropped,
     LiteralAnnounced,
     Malformed,
     Response,
     TooBig,
 )
-from mailcap.imap.wire.reader import COMMAND_LIMIT, UNTRUSTED_LIMIT, Event, Reader
+from mailcap.imap.wire.reader import Event, Reader
 
 Outcome = Reply | Stream | None
 
-_HANDLERS: Final = {**access.HANDLERS}
-# What is announced, in this order, once all its commands are there.
-_CAPABILITIES: Final = (
-    ("LITERAL+", ()),
-    ("SASL-IR", ()),
-    ("ID", (commands.Id,)),
-    ("ENABLE", (commands.Enable,)),
-    ("UNAUTHENTICATE", (commands.Unauthenticate,)),
-)
+_HANDLERS: Final = {
+    **access.HANDLERS,
+    **mailboxes.HANDLERS,
+    **listing.HANDLERS,
+    **selecting.HANDLERS,
+    **fetching.HANDLERS,
+    **storing.HANDLERS,
+    **appending.HANDLERS,
+    **searching.HANDLERS,
+}
+_IDLE: Final = replace(access.HANDLERS[Noop], name="IDLE")
+_KNOWN: Final = _HANDLERS.keys() | {Authenticate, Idle}
+# While these go on, and are about sequence numbers, no message may lose its number
+# (RFC 9051 section 7.5.1).
+_KEEPS_NUMBERS: Final = (
+    commands.Fetch, commands.Store, commands.Search, commands.Sort, commands.Thread,
+)  # fmt: skip
 
 
 class Session:
-    """The server's side of a session; see `mailcap.connection.dialogue.Session`."""
+    """The server's side of a session; see `mailcap.connection.dialogue.Session`.
+
+    *wake* has a `WAKE` given to the session soon.
+    """
 
     def __init__(
-        self, settings: IMAPSettings, connection: Connection, *, authenticator: Authenticator
+        self,
+        settings: IMAPSettings,
+        connection: Connection,
+        *,
+        backend: Backend,
+        wake: Callable[[], None],
     ) -> None:
         self.reader = Reader(message_limit=0)
-        self.after: After | None = None
-        self.identity: Identity | None = None
-        self.enabled: set[str] = set()
+        self._desk = Desk(
+            settings,
+            connection,
+            backend=backend,
+            reader=self.reader,
+            known=_KNOWN,
+            on_change=self._notice,
+        )
         self._settings = settings
-        self._connection = connection
-        self._authenticator = authenticator
+        self._wake = wake
+        self._idling: str | None = None  # the tag of IDLE
+        self._login: tuple[str, Exchange] | None = None
         self._errors = 0
-        self.log_out()
+        self._is_gone = False  # the mailbox that is selected
 
     # What the connection asks
 
     def greeting(self) -> Reply:
         """Return what is said first, with the capabilities."""
-        code = b" ".join((b"CAPABILITY", *self.capabilities()))
+        code = b" ".join((b"CAPABILITY", *self._desk.capabilities()))
         return Reply(replies.ok("*", f"{self._settings.host_name} mailcap ready", code))
 
     def farewell(self, why: Farewell) -> Reply:
@@ -81,14 +113,38 @@ class Session:
 
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on, and of which kind."""
-        self._connection = Connection(
-            peer=self._connection.peer, local=self._connection.local, tls=tls
-        )
+        self._desk.secured(tls)
 
-    def handle(self, event: Event) -> Outcome:
+    def ended(self) -> None:
+        """Let go of everything: the connection is over."""
+        if self._desk.selected is not None:
+            self._desk.selected.close()
+
+    @property
+    def after(self) -> After | None:
+        """What must happen behind the answer."""
+        return self._desk.after
+
+    @after.setter
+    def after(self, after: After | None) -> None:
+        self._desk.after = after
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long the client may be silent."""
+        return self._desk.idle_seconds
+
+    def handle(self, event: Event | Wake) -> Outcome:
         """Obey *event*."""
         if isinstance(event, Command):
             return self._obey(event)
+        if isinstance(event, Wake):
+            return Stream(self._news()) if self._idling is not None else None
+        if self._idling is not None:
+            return self._stop_idling(self._idling, event)
+        return self._continue(event)
+
+    def _continue(self, event: Event) -> Outcome:
         if isinstance(event, Response):
             return self._go_on(event.line, begins=False)
         if isinstance(event, LiteralAnnounced):
@@ -97,100 +153,87 @@ class Session:
             return self._misunderstood(event)
         return self._too_much(event)
 
-    # What handlers ask
-
-    def capabilities(self) -> list[bytes]:
-        """Return what can be done in this state, by name."""
-        found = [
-            name.encode()
-            for name, needed in _CAPABILITIES
-            if all(kind in _HANDLERS for kind in needed)
-        ]
-        if self.state is State.NOT_AUTHENTICATED:
-            if self.may_start_tls():
-                found.append(b"STARTTLS")
-            if self.may_log_in():
-                found += [b"AUTH=" + mechanism.encode() for mechanism in MECHANISMS]
-            else:
-                found.append(b"LOGINDISABLED")
-        return found
-
-    def may_start_tls(self) -> bool:
-        """Whether STARTTLS is offered."""
-        return self._settings.tls is not None and self._connection.tls is None
-
-    def may_log_in(self) -> bool:
-        """Whether a password may come over this connection."""
-        policy = self._settings.plaintext_auth
-        return (
-            self._connection.tls is not None
-            or policy == "always"
-            or (policy == "loopback" and is_loopback(self._connection.peer))
-        )
-
-    def forget_input(self) -> None:
-        """Forget whatever the client has sent behind this command."""
-        self.reader.discard()
-
-    async def log_in(self, name: str, password: str) -> None:
-        """Find out who it is.  Raises what `Authenticator.authenticate` does."""
-        self.identity = await self._authenticator.authenticate(
-            name, password, peer=self._connection.peer
-        )
-        self.state = State.AUTHENTICATED
-        self.idle_seconds = self._settings.idle_seconds
-        self.reader.command_limit = COMMAND_LIMIT
-        self.reader.message_limit = self._settings.message_size
-
-    def log_out(self) -> None:
-        """Know nothing of the client, as at the start (RFC 8437)."""
-        self.identity = None
-        self.state = State.NOT_AUTHENTICATED
-        self.idle_seconds = self._settings.login_seconds
-        self.enabled.clear()
-        self.reader.command_limit = UNTRUSTED_LIMIT
-        self.reader.message_limit = 0  # nobody may store anything yet
-        self.reader.utf8 = False
-        self._login: tuple[str, Exchange] | None = None
-
-    def enable(self, name: str) -> bool:
-        """Enable an extension; return whether it was not enabled before."""
-        is_new = name not in self.enabled
-        self.enabled.add(name)
-        if name in ("UTF8=ACCEPT", "IMAP4REV2"):
-            self.reader.utf8 = True
-        return is_new
-
     # One command
 
     def _obey(self, command: Command) -> Outcome:
         if isinstance(command, Authenticate):
             return self._authenticate(command)
+        if isinstance(command, Idle):
+            return self._idle(command)
         handler = _HANDLERS.get(type(command))
         if handler is None:
             return self._judge(replies.bad(command.tag, "There is no such command"))
-        if self.state not in handler.states:
+        if self._desk.state not in handler.states:
             return self._judge(replies.bad(command.tag, f"{handler.name} makes no sense now"))
         return Stream(self._answer(command, handler))
 
     async def _answer(self, command: Command, handler: Handler) -> AsyncGenerator[bytes, None]:
         completion = Completion(f"{handler.name} completed")
         try:
-            answer = handler.answer(self, command, completion)
+            answer = handler.answer(self._desk, command, completion)
             if isinstance(answer, AsyncGenerator):
                 async for piece in answer:
                     yield piece
             else:
                 await answer
+            last = self._completed(command.tag, completion)
         except Refused as error:
-            yield replies.no(command.tag, str(error), error.code)
+            last = replies.no(command.tag, str(error), error.code)
         except BadRequest as error:
-            yield self._judge(replies.bad(command.tag, str(error))).wire
+            last = self._judge(replies.bad(command.tag, str(error))).wire
         except Failure as error:
-            yield self._judge(replies.refusal(command.tag, error)).wire
-        else:
-            self._errors = 0
-            yield replies.ok(command.tag, completion.text, completion.code)
+            last = self._judge(replies.refusal(command.tag, error)).wire
+        keeps_numbers = isinstance(command, _KEEPS_NUMBERS) and not command.uid
+        async for piece in self._news(expunges=not keeps_numbers):
+            yield piece
+        if not self._is_gone:
+            yield last
+
+    def _completed(self, tag: str, completion: Completion) -> bytes:
+        self._errors = 0
+        return replies.ok(tag, completion.text, completion.code)
+
+    async def _news(self, *, expunges: bool = True) -> AsyncGenerator[bytes, None]:
+        """Yield what the client does not know yet of the mailbox that is selected."""
+        selected = self._desk.selected
+        if selected is None or self.after is not None:
+            return
+        try:
+            await selected.sync()
+        except NotFound:
+            self._is_gone = True
+            self.after = After.SHUT
+            yield replies.GONE.wire
+            return
+        for piece in selected.tell(expunges=expunges):
+            yield piece
+
+    def _notice(self) -> None:
+        if self._idling is not None:
+            self._wake()
+
+    # IDLE
+
+    def _idle(self, command: Idle) -> Outcome:
+        if self._desk.state not in LOGGED_IN:
+            return self._judge(replies.bad(command.tag, "IDLE makes no sense now"))
+        self._idling = command.tag
+        self.reader.expect_done()
+        return Stream(self._begin_idling())
+
+    async def _begin_idling(self) -> AsyncGenerator[bytes, None]:
+        yield replies.IDLING.wire
+        async for piece in self._news():
+            yield piece
+
+    def _stop_idling(self, tag: str, event: object) -> Outcome:
+        self._idling = None
+        if isinstance(event, Done):
+            return Stream(self._answer(Noop(tag), _IDLE))
+        if isinstance(event, Malformed):
+            return self._judge(replies.bad(tag, event.text))
+        self.after = After.SHUT
+        return replies.TOO_BIG
 
     def _too_much(self, event: Event) -> Reply:
         if isinstance(event, Dropped):
@@ -217,11 +260,11 @@ class Session:
     # AUTHENTICATE
 
     def _authenticate(self, command: Authenticate) -> Outcome:
-        if self.state is not State.NOT_AUTHENTICATED:
+        if self._desk.state is not State.NOT_AUTHENTICATED:
             return self._judge(replies.bad(command.tag, "AUTHENTICATE makes no sense now"))
         if command.mechanism not in MECHANISMS:
             return Reply(replies.no(command.tag, "Unknown mechanism", "CANNOT"))
-        if not self.may_log_in():
+        if not self._desk.may_log_in():
             text = "Encrypt first: send STARTTLS"
             return Reply(replies.no(command.tag, text, "PRIVACYREQUIRED"))
         self._login = (command.tag, Exchange(command.mechanism))

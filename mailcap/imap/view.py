@@ -316,6 +316,13 @@ class MailboxView:
             raise KeyError(uid)
         return position + 1
 
+    def message(self, uid: int) -> tuple[int, int, int]:
+        """Return sequence number, place in `table` and modification sequence of a message."""
+        position = self._rows.position_of(uid)
+        if position is None:
+            raise KeyError(uid)
+        return position + 1, self._rows.states[position], self._rows.modseqs[position]
+
     def messages(self, spans: Iterable[range]) -> Iterator[tuple[int, int, int, int]]:
         """Yield sequence number, UID, place in `table` and modification sequence of each."""
         rows = self._rows

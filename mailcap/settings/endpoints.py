@@ -11,8 +11,8 @@ _UNIX = re.compile(r"unix:(?:address=)?/.+")
 _DOMAIN, _SOCKET = r":domain=(?:INET6?|UNIX)", r":(?:index=[0-9]+|name=[^:=]+)"
 _SYSTEMD = re.compile(f"systemd(?:{_DOMAIN}{_SOCKET}|{_SOCKET}{_DOMAIN})")
 _REFUSED = {
-    "ssl": "TLS is the listener's own affair: use listen.submissions",
-    "tls": "TLS is the listener's own affair: use listen.submissions",
+    "ssl": "TLS is the listener's own affair: use listen.submissions or listen.imaps",
+    "tls": "TLS is the listener's own affair: use listen.submissions or listen.imaps",
     "haproxy": "it would trust anybody's PROXY header: use proxy.networks",
     "stdio": "mailcap has more than one client",
 }

@@ -50,6 +50,14 @@ class Listen:
         default=("tcp:2465:interface=127.0.0.1",),
         metadata=_about(ENDPOINTS, "The same with TLS from the first byte."),
     )
+    imap: tuple[str, ...] = field(
+        default=("tcp:1143:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "Mail clients over IMAP: STARTTLS offered."),
+    )
+    imaps: tuple[str, ...] = field(
+        default=("tcp:8993:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "The same with TLS from the first byte."),
+    )
     http: tuple[str, ...] = field(
         default=("tcp:8025:interface=127.0.0.1",),
         metadata=_about(ENDPOINTS, "The REST API, below /api."),
@@ -200,6 +208,10 @@ class Limits:
     smtp_idle: int = field(
         default=300,
         metadata=_about(duration(least=1), "How long an SMTP client may be silent."),
+    )
+    imap_idle: int = field(
+        default=1800,
+        metadata=_about(duration(least=1), "How long an IMAP client may be silent."),
     )
     bytes_in_flight: int = field(
         default=256 * _MIB,

@@ -97,6 +97,9 @@ class Session:
         """Return what is said last, if it is not the client who ends the session."""
         return replies.FAREWELLS[why]
 
+    def ended(self) -> None:
+        """Let go of everything: there is nothing."""
+
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on, and of which kind."""
         self._connection = Connection(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import product
+from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, bindparam, null, select, type_coerce
 
@@ -11,7 +12,10 @@ from mailcap.domain.mailboxes import Row, Want
 from mailcap.store.bodies import unpack
 from mailcap.store.dialect import Prepared, among, insert_or_update
 from mailcap.store.schema import bodies, entries, messages, views
+from mailcap.store.selection import Chosen
 from mailcap.store.states import VISIBLE
+
+_MOST_ROWS = 2_000  # are read in one go
 
 
 def _listing(wanted: tuple[bool, ...]) -> Prepared:
@@ -44,7 +48,9 @@ def _listing(wanted: tuple[bool, ...]) -> Prepared:
 
 _LISTINGS = {wanted: _listing(wanted) for wanted in product((False, True), repeat=3)}
 # Where these are in `Row`.
-_BODY, _ENVELOPE, _STRUCTURE = map(Row._fields.index, ("body", "envelope", "structure"))
+_BODY, _SIZE, _ENVELOPE, _STRUCTURE = map(
+    Row._fields.index, ("body", "size", "envelope", "structure")
+)
 _NOT_READ = (b"", b"")
 _HEADERS = Prepared(
     select(bodies.c.number, bodies.c.header).where(among(bodies.c.number, "numbers"))
@@ -63,15 +69,23 @@ _ALIVE = (
 
 
 def rows(
-    connection: Connection, viewer: int, mailbox: int, uids: Sequence[int], want: Want
+    connection: Connection,
+    viewer: int,
+    mailbox: int,
+    uids: Sequence[int],
+    want: Want,
+    *,
+    most: int = 2**20,
 ) -> list[Row]:
     """See `mailcap.domain.ports.MailboxStore.rows`."""
     envelope, structure = bool(want & Want.ENVELOPE), bool(want & Want.STRUCTURE)
     content = bool(want & Want.CONTENT)
     header = content or bool(want & Want.HEADER)
     listed = _LISTINGS[envelope, structure, header].execute(
-        connection, viewer=viewer, mailbox=mailbox, uids=uids
+        connection, viewer=viewer, mailbox=mailbox, uids=uids[:_MOST_ROWS]
     )
+    if content or structure:
+        listed = _bounded(listed, most, all_whole=content)
     whole = {row[_BODY] for row in listed if content or (structure and row[_STRUCTURE] is None)}
     needed = whole | {
         row[_BODY] for row in listed if header or (envelope and row[_ENVELOPE] is None)
@@ -89,6 +103,33 @@ def rows(
         # What was needed and is not there has lost its last message meanwhile.
         if row[_BODY] in octets or row[_BODY] not in needed
     ]
+
+
+def collect(
+    connection: Connection, chosen: Chosen, want: Want, look: Callable[[Row], Any]
+) -> tuple[list[Any], int | None]:
+    """Return what *look* makes of the first of those messages, and the UID to go on behind.
+
+    That is None if there are no more.
+    """
+    found = rows(connection, chosen.viewer, chosen.mailbox, chosen.uids, want)
+    made = [one for row in found if (one := look(row)) is not None]
+    return made, found[-1].uid if found else None
+
+
+def _bounded(
+    listed: Sequence[tuple[Any, ...]], most: int, *, all_whole: bool
+) -> list[tuple[Any, ...]]:
+    """Return the first of the rows: as many as *most* octets of whole messages are."""
+    size = 0
+    found: list[tuple[Any, ...]] = []
+    for row in listed:
+        if all_whole or row[_STRUCTURE] is None:
+            size += row[_SIZE]
+        if size > most and found:
+            break
+        found.append(row)
+    return found
 
 
 def save_views(

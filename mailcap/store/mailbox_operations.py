@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 from mailcap.domain.errors import Failure, NotFound
 from mailcap.domain.identifiers import new_base
-from mailcap.domain.mailboxes import FlagChange, MailboxKey, Placed
+from mailcap.domain.mailboxes import FlagChange, MailboxKey, Placed, Row, Want
 from mailcap.store import (
     appending,
     copies,
@@ -22,7 +23,7 @@ from mailcap.store import (
     snapshots,
     subscriptions,
 )
-from mailcap.store.operations import Operations, reading, repeating, writing, writing_now
+from mailcap.store.operations import Operations, looking, reading, repeating, writing, writing_now
 from mailcap.store.selection import Chosen
 
 T = TypeVar("T")
@@ -34,10 +35,10 @@ _AT_ONCE = 1000
 class MailboxOperations(Operations):
     """Fulfils `mailcap.domain.ports.MailboxStore`."""
 
-    status = reading(snapshots.status)
-    snapshot = reading(snapshots.snapshot)
-    changes = reading(snapshots.changes)
-    rows = reading(fetching.rows)
+    status = looking(snapshots.status)
+    snapshot = looking(snapshots.snapshot)
+    changes = looking(snapshots.changes)
+    rows = looking(fetching.rows)
     save_views = writing(fetching.save_views)
     names = reading(folders.names)
     inboxes = reading(subscriptions.inboxes)
@@ -51,6 +52,24 @@ class MailboxOperations(Operations):
     subscriptions = reading(subscriptions.subscribed)  # hides the module from here on
     _delete_some = repeating(folders.delete_some)
     _clear_some = repeating(folders.clear_some)
+
+    async def collect(
+        self,
+        viewer: int,
+        mailbox: int,
+        uids: Sequence[int],
+        want: Want,
+        look: Callable[[Row], T | None],
+    ) -> list[T]:
+        """See the port."""
+        found: list[T] = []
+        while uids:
+            made, behind = await self.database.look(
+                fetching.collect, Chosen(viewer, mailbox, uids), want, look
+            )
+            found += made
+            uids = () if behind is None else uids[bisect_right(uids, behind) :]
+        return found
 
     async def change_flags(
         self,

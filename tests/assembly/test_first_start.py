@@ -36,18 +36,19 @@ def test_a_folder_that_others_may_change_is_named(daemon, folder):
 def test_access_env_has_what_clients_need(daemon, folder):
     server = daemon(data_dir=folder)
     values = server.access.values
-    prefixes = ("SMTP", "SUBMISSION", "SECURE_SMTP")
+    prefixes = ("SMTP", "SUBMISSION", "SECURE_SMTP", "IMAP", "SECURE_IMAP")
     parts = ("SERVER_HOST", "SERVER_PORT", "USERNAME", "PASSWORD")
     assert set(values) == {
         "MAILCAP_API_URL",
         "MAILCAP_API_KEY",
         "MAILCAP_USERNAME",
         "MAILCAP_CA_FILE",
+        "IMAP_MAILBOX",
         *(f"{prefix}_{part}" for prefix in prefixes for part in parts),
     }
     ports = [int(values[f"{prefix}_SERVER_PORT"]) for prefix in prefixes]
     assert 0 not in ports
-    assert len(set(ports)) == 3
+    assert len(set(ports)) == len(prefixes)
     assert values["MAILCAP_CA_FILE"] == str(folder / "ca.pem")
     assert {values[f"{prefix}_USERNAME"] for prefix in prefixes} == {"admin"}
     assert {values[f"{prefix}_PASSWORD"] for prefix in prefixes} == {values["MAILCAP_API_KEY"]}

@@ -60,6 +60,8 @@ def test_each_role_gets_its_own_factory():
         (2525, FACTORIES["smtp"]),
         (5587, FACTORIES["submission"]),
         (2465, FACTORIES["submissions"]),
+        (1143, FACTORIES["imap"]),
+        (8993, FACTORIES["imaps"]),
         (8025, FACTORIES["http"]),
     ]
     assert {interface for *_, interface in reactor.tcpServers} == {"127.0.0.1"}

@@ -70,6 +70,9 @@ class Chat:
     def greeting(self) -> Line:
         return Line(b"hello\n")
 
+    def ended(self) -> None:
+        pass
+
     def farewell(self, why: Farewell) -> Line:
         return Line(f"farewell {why.name}\n".encode())
 

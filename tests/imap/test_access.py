@@ -12,15 +12,11 @@ from connection.wires import Client, Reactor
 from imap.stand_ins import Server
 from mailcap.domain import errors
 from mailcap.imap import replies
-from mailcap.imap.handlers import access
-from mailcap.imap.handlers.states import State
-from mailcap.imap.session import Session
-from mailcap.imap.settings import IMAPSettings
-from mailcap.imap.wire import commands, reader
+from mailcap.imap.wire import reader
 from support.scripts import play
 
-GREETING = "S: * OK [CAPABILITY LITERAL+ SASL-IR ID ENABLE UNAUTHENTICATE ...\n"
-IN = "S: a OK [CAPABILITY LITERAL+ SASL-IR ID ENABLE UNAUTHENTICATE] ..."
+GREETING = "S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR ...\n"
+IN = "S: a OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE UNAUTHENTICATE IDLE ..."
 PLAIN = base64.b64encode(b"\0tim\0tanstaaftanstaaf").decode()
 NAME, PASSWORD = (base64.b64encode(one).decode() for one in (b"tim", b"tanstaaftanstaaf"))
 ASKED = f"S: + VXNlcm5hbWU6\nC: {NAME}\nS: + UGFzc3dvcmQ6\nC: {PASSWORD}"
@@ -78,7 +74,7 @@ def test_passwords_are_for_tls_where_the_setting_says_so(reactor: Reactor) -> No
     play(
         client,
         """
-        S: * OK [CAPABILITY LITERAL+ SASL-IR ID ENABLE UNAUTHENTICATE STARTTLS LOGINDISABLED] ...
+        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR ... LOGINDISABLED] ...
         C: a LOGIN tim tanstaaftanstaaf
         S: a NO [PRIVACYREQUIRED] ...
         C: a AUTHENTICATE PLAIN
@@ -96,7 +92,7 @@ def test_starttls_and_what_came_behind_it(server: Server, client: Client) -> Non
         S: a OK Begin TLS now
         TLS
         C: a CAPABILITY
-        S: * CAPABILITY LITERAL+ SASL-IR ID ENABLE UNAUTHENTICATE AUTH=PLAIN AUTH=LOGIN
+        S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=LOGIN
         S: a OK CAPABILITY completed
         C: b STARTTLS
         S: b BAD ...
@@ -228,28 +224,6 @@ def test_a_failure_nobody_has_listed_is_said_as_its_kind() -> None:
     assert (
         replies.refusal("a", Special("Gone\r\nfor ever")) == b"a NO [NONEXISTENT] Gone for ever\r\n"
     )
-
-
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("kind", access.HANDLERS, ids=lambda kind: kind.__name__)
-def test_every_command_in_every_state(kind: type[commands.Command], state: State) -> None:
-    """A command is obeyed in the states of its handler, and BAD in the others."""
-    session = Session(
-        IMAPSettings(host_name="mail.test"), connection_(), authenticator=Server.__new__(Server)
-    )
-    session.state = state
-    arguments = {"Login": ("x", "y"), "Enable": (("CONDSTORE",),)}.get(kind.__name__, ())
-    outcome = session.handle(kind("a", *arguments))
-    legal = state in access.HANDLERS[kind].states
-    assert (outcome.__class__.__name__ == "Stream") == legal
-    if not legal:
-        assert outcome.wire.startswith(b"a BAD ")
-
-
-def connection_():
-    from mailcap.domain.envelope import Connection
-
-    return Connection(peer="192.0.2.1", local="192.0.2.2")
 
 
 def test_every_event_of_the_reader_is_known() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Condition, Thread
 
 READY = "mailcap is ready"
-ROLES = ("smtp", "submission", "submissions", "http")
+ROLES = ("smtp", "submission", "submissions", "imap", "imaps", "http")
 
 _SCRIPTS = Path(sysconfig.get_path("scripts"))
 _PATIENCE = 60.0  # seconds for anything that a healthy daemon does in one
@@ -44,6 +44,8 @@ class Access:
         self.smtp = self._service("SMTP")
         self.submission = self._service("SUBMISSION")
         self.submissions = self._service("SECURE_SMTP")
+        self.imap = self._service("IMAP")
+        self.imaps = self._service("SECURE_IMAP")
 
     def _service(self, prefix: str) -> Service:
         return Service(

@@ -16,6 +16,7 @@ from mailcap.domain.identifiers import new_base
 from mailcap.domain.mailboxes import MailboxKey, Mark, Want
 from mailcap.domain.messages import Incoming
 from mailcap.store import Store
+from mailcap.store.jobs import Tell
 from mailcap.store.mailboxes import FOLDERS
 from mailcap.store.states import MOST_LABELS
 
@@ -80,15 +81,19 @@ def incoming(
 class Bench:
     """A store under test, with what tests say to it in a word."""
 
-    def __init__(self, url: str, **settings: Any) -> None:
+    def __init__(self, url: str, *, tell: Tell = lambda _mailboxes: None, **settings: Any) -> None:
         self.url = url
         self.clock = Time()
-        self.store = Store(url, clock=self.clock, **settings)
+        self.tell = tell
+        self.store = Store(url, clock=self.clock, tell=self._tell, **settings)
         self.store.open()
         self.admin = self.account("admin", sees_public=True)
 
     def close(self) -> None:
         self.store.close()
+
+    def _tell(self, mailboxes: Any) -> None:
+        self.tell(mailboxes)
 
     def account(self, name: str, **settings: Any) -> Identity:
         made = run(

@@ -51,6 +51,15 @@ def letter(number: int, fields: Fields, *, internal_date: int) -> Letter:
     )
 
 
+def first_reference(fields: Fields) -> str | None:
+    """Return the id of the message that a conversation began with, None if none is named."""
+    for name in ("references", "in-reply-to", "message-id"):
+        found = _MESSAGE_ID.search(fields.get(name) or "")
+        if found is not None:
+            return found[1]
+    return None
+
+
 def ordered_subject(letters: Iterable[Letter]) -> bytes:
     """Return the answer for ORDEREDSUBJECT: all with one subject below the first of them."""
     by_subject: dict[str, list[Letter]] = {}

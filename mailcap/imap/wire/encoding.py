@@ -30,10 +30,12 @@ def string(text: str | bytes, *, utf8: bool = False) -> bytes:
     return literal(octets)
 
 
-def astring(text: str) -> bytes:
+def astring(text: str | bytes, *, utf8: bool = False) -> bytes:
     """Return *text* as an atom if it may be one, else as a string."""
-    octets = text.encode()
-    return octets if _ATOM.fullmatch(octets) and octets.upper() != NIL else string(octets)
+    octets = text.encode() if isinstance(text, str) else text
+    if _ATOM.fullmatch(octets) and octets.upper() != NIL:
+        return octets
+    return string(text, utf8=utf8)
 
 
 def literal(octets: bytes) -> bytes:

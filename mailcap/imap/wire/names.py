@@ -87,6 +87,11 @@ class Pattern:
         """Whether only one name can match: there are no wildcards."""
         return "*" not in self.text and "%" not in self.text
 
+    @property
+    def literal_start(self) -> str:
+        """What every name that matches begins with."""
+        return re.split("[*%]", self.text, maxsplit=1)[0]
+
     def matches(self, name: str) -> bool:
         """Whether *name* is meant."""
         states = self._opened({0})

@@ -1,0 +1,33 @@
+"""What the sessions of a server work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mailcap.domain.ports import Authenticator, MailboxStore
+from mailcap.services.mailboxes import Mailboxes
+
+
+class Watching(Protocol):
+    """Who tells that a mailbox may have changed: see `mailcap.services.hub.Hub`."""
+
+    def watch(self, mailbox: int, call: Callable[[], None]) -> Callable[[], None]:
+        """Call *call* whenever the mailbox may have changed; return what ends that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """The services behind all sessions.
+
+    *elsewhere* runs a function where its computing holds up nobody, *now* gives Unix
+    seconds.
+    """
+
+    authenticator: Authenticator
+    mailboxes: Mailboxes
+    store: MailboxStore
+    hub: Watching
+    elsewhere: Callable[..., Awaitable[Any]]
+    now: Callable[[], float]

@@ -1,0 +1,216 @@
+"""How far a session has come: who has logged in, what is enabled, what is selected.
+
+This is what the handlers of commands work on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from enum import Flag, auto
+
+from mailcap.authentication.sasl import MECHANISMS
+from mailcap.connection.dialogue import After
+from mailcap.connection.peers import is_loopback
+from mailcap.domain.accounts import Identity
+from mailcap.domain.envelope import Connection
+from mailcap.imap.backend import Backend
+from mailcap.imap.capabilities import announced
+from mailcap.imap.replies import Refused
+from mailcap.imap.selected import Selected, Wishes, open_mailbox
+from mailcap.imap.settings import IMAPSettings
+from mailcap.imap.untagged import highest_modseq
+from mailcap.imap.wire.commands import Command
+from mailcap.imap.wire.encoding import astring
+from mailcap.imap.wire.names import to_wire
+from mailcap.imap.wire.reader import COMMAND_LIMIT, UNTRUSTED_LIMIT, Reader
+
+
+class State(Flag):
+    """How far a session has come (RFC 9051 section 3)."""
+
+    NOT_AUTHENTICATED = auto()
+    AUTHENTICATED = auto()
+    SELECTED = auto()
+
+
+class Desk:
+    """The state of a session, and what can be done with it.
+
+    *reader* is told how to read on; *known* are the commands that are obeyed.
+    *on_change* is called when the mailbox that is selected may have changed.
+    """
+
+    def __init__(
+        self,
+        settings: IMAPSettings,
+        connection: Connection,
+        *,
+        backend: Backend,
+        reader: Reader,
+        known: Collection[type[Command]],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.after: After | None = None
+        self.backend = backend
+        self.selected: Selected | None = None
+        self._identity: Identity | None = None
+        self._enabled: set[str] = set()
+        self._settings = settings
+        self._connection = connection
+        self._reader = reader
+        self._known = known
+        self._on_change = on_change
+        self.log_out()
+
+    def secured(self, tls: str) -> None:
+        """Learn that TLS is in use from now on, and of which kind."""
+        self._connection = Connection(
+            peer=self._connection.peer, local=self._connection.local, tls=tls
+        )
+
+    def capabilities(self) -> list[bytes]:
+        """Return what can be done in this state, by name."""
+        logged_in = self.state is not State.NOT_AUTHENTICATED
+        found = announced(self._known, logged_in=logged_in)
+        if logged_in:
+            found.append(b"APPENDLIMIT=%d" % self.append_limit)
+        else:
+            if self.may_start_tls():
+                found.append(b"STARTTLS")
+            if self.may_log_in():
+                found += [b"AUTH=" + mechanism.encode() for mechanism in MECHANISMS]
+            else:
+                found.append(b"LOGINDISABLED")
+        return found
+
+    def may_start_tls(self) -> bool:
+        """Whether STARTTLS is offered."""
+        return self._settings.tls is not None and self._connection.tls is None
+
+    def may_log_in(self) -> bool:
+        """Whether a password may come over this connection."""
+        policy = self._settings.plaintext_auth
+        return (
+            self._connection.tls is not None
+            or policy == "always"
+            or (policy == "loopback" and is_loopback(self._connection.peer))
+        )
+
+    def forget_input(self) -> None:
+        """Forget whatever the client has sent behind this command."""
+        self._reader.discard()
+
+    async def log_in(self, name: str, password: str) -> None:
+        """Find out who it is.  Raises what `Authenticator.authenticate` does."""
+        self._identity = await self.backend.authenticator.authenticate(
+            name, password, peer=self._connection.peer
+        )
+        self.idle_seconds = self._settings.idle_seconds
+        self._reader.command_limit = COMMAND_LIMIT
+        self._reader.message_limit = self._settings.message_size
+
+    def log_out(self) -> None:
+        """Know nothing of the client, as at the start (RFC 8437)."""
+        self.deselect()
+        self._identity = None
+        self.idle_seconds = self._settings.login_seconds
+        self._enabled.clear()
+        self._reader.command_limit = UNTRUSTED_LIMIT
+        self._reader.message_limit = 0  # nobody may store anything yet
+        self._reader.utf8 = False
+
+    def enable(self, name: str) -> bool:
+        """Enable an extension; return whether it was not enabled before."""
+        is_new = name not in self._enabled
+        self._enabled.add(name)
+        if name in ("UTF8=ACCEPT", "IMAP4REV2"):
+            self._reader.utf8 = True
+        if self.selected is not None:
+            self.selected.view.condstore = self.condstore
+            self.selected.view.qresync = self.qresync
+        return is_new
+
+    async def select(self, name: str, *, read_only: bool) -> Selected:
+        """Open a mailbox.  Raises what `Mailboxes.open` does, and `NotFound`."""
+        key = await self.backend.mailboxes.open(self.who, name)
+        naming = await self.backend.mailboxes.naming(self.who)
+        self.selected = await open_mailbox(
+            self.backend,
+            self.who.account,
+            key,
+            naming.show(key),
+            wishes=Wishes(
+                read_only=read_only,
+                recent=not self.rev2,
+                condstore=self.condstore,
+                qresync=self.qresync,
+            ),
+            on_change=self._on_change,
+        )
+        return self.selected
+
+    def deselect(self) -> None:
+        """Let go of the mailbox that is selected, if any."""
+        if self.selected is not None:
+            self.selected.close()
+            self.selected = None
+
+    @property
+    def state(self) -> State:
+        """How far the session has come."""
+        if self._identity is None:
+            return State.NOT_AUTHENTICATED
+        return State.AUTHENTICATED if self.selected is None else State.SELECTED
+
+    @property
+    def who(self) -> Identity:
+        """Who has logged in."""
+        assert self._identity is not None
+        return self._identity
+
+    @property
+    def mailbox(self) -> Selected:
+        """The mailbox that is selected, in that state."""
+        assert self.selected is not None
+        return self.selected
+
+    @property
+    def rev2(self) -> bool:
+        """Whether the client has enabled IMAP4rev2."""
+        return "IMAP4REV2" in self._enabled
+
+    @property
+    def condstore(self) -> bool:
+        """Whether the client wants modification sequences, or more (QRESYNC)."""
+        return not self._enabled.isdisjoint(("CONDSTORE", "QRESYNC"))
+
+    @property
+    def qresync(self) -> bool:
+        """Whether the client has enabled QRESYNC."""
+        return "QRESYNC" in self._enabled
+
+    @property
+    def append_limit(self) -> int:
+        """How many octets a message may have."""
+        return self._settings.message_size
+
+    def mailbox_name(self, name: str) -> bytes:
+        """Return the name of a mailbox as this client understands it."""
+        if self._reader.utf8:
+            return astring(name, utf8=True)
+        return astring(to_wire(name, utf8=False))
+
+    def writable(self) -> Selected:
+        """Return the selected mailbox.  Raises `Refused` if it was opened with EXAMINE."""
+        if self.mailbox.read_only:
+            raise Refused("The mailbox was opened to be read only", "READ-ONLY")
+        return self.mailbox
+
+    def enable_condstore(self) -> list[bytes]:
+        """Tell of modification sequences from now on; return what tells the client so.
+
+        It says that it wants them by using them (RFC 7162 section 3.1).
+        """
+        if not self.enable("CONDSTORE") or self.selected is None:
+            return []
+        return [highest_modseq(self.selected.view)]

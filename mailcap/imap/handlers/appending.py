@@ -1,0 +1,45 @@
+"""APPEND (RFC 9051 section 6.3.12, RFC 3502)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mailcap.domain.errors import NotFound
+from mailcap.domain.mailboxes import Appended
+from mailcap.imap import flags
+from mailcap.imap.desk import Desk
+from mailcap.imap.handlers.states import LOGGED_IN, Completion, Handler
+from mailcap.imap.replies import Refused
+from mailcap.imap.wire import commands
+from mailcap.imap.wire.encoding import number_set
+from mailcap.mime import headers
+
+
+async def _append(desk: Desk, command: commands.Append, completion: Completion) -> None:
+    target = await desk.backend.mailboxes.open(desk.who, command.mailbox)
+    messages = [appended(one) for one in command.messages]
+    try:
+        placed = await desk.backend.store.append(desk.who.account, target, messages)
+    except NotFound as error:
+        raise Refused(str(error), "TRYCREATE") from None
+    if desk.selected is not None:
+        desk.selected.expect_change()
+    completion.code = b"APPENDUID %d %b" % (placed.uid_validity, number_set(placed.uids))
+
+
+def appended(message: commands.NewMessage) -> Appended:
+    """Return a message as the store takes it."""
+    marks, keywords = flags.meant(message.flags)
+    end = headers.split(message.octets)
+    return Appended(
+        header=message.octets[:end],
+        rest=message.octets[end:],
+        marks=marks,
+        keywords=keywords,
+        internal_date=message.internal_date,
+    )
+
+
+HANDLERS: Mapping[type[commands.Command], Handler] = {
+    commands.Append: Handler("APPEND", LOGGED_IN, _append),
+}
