@@ -111,11 +111,11 @@ class Answers:
 
     async def _with_views(self, rows: Sequence[Row]) -> list[Row]:
         """Return *rows* with all views, also those that were not cached until now."""
+        envelope, structure = bool(self._want & Want.ENVELOPE), bool(self._want & Want.STRUCTURE)
         lacking = [
             row
             for row in rows
-            if (self._want & Want.ENVELOPE and not row.envelope)
-            or (self._want & Want.STRUCTURE and not row.structure)
+            if (envelope and not row.envelope) or (structure and not row.structure)
         ]
         if not lacking:
             return list(rows)

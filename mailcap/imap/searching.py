@@ -124,6 +124,8 @@ class Search:
         match key:
             case keys.And(parts):
                 want, tests = self._tests(parts)
+                if len(tests) == 1:
+                    return want, tests[0]
                 return want, lambda row: all(test(row) for test in tests)
             case keys.Or(one, other):
                 want, tests = self._tests((one, other))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import LargeBinary, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -30,6 +30,24 @@ def _column_sqlite(element: column, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(column, "postgresql")
 def _column_postgresql(element: column, compiler: SQLCompiler, **kw: Any) -> str:
     return f"string_agg(CAST({compiler.process(element.clauses, **kw)} AS text), ',')"
+
+
+class octets(FunctionElement[bytes]):  # noqa: N801
+    """All octets of a column behind each other, in the order of their subquery."""
+
+    name = "octets"
+    type = LargeBinary()
+    inherit_cache = True
+
+
+@compiles(octets, "sqlite")
+def _octets_sqlite(element: octets, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(group_concat({compiler.process(element.clauses, **kw)}, '') AS BLOB)"
+
+
+@compiles(octets, "postgresql")
+def _octets_postgresql(element: octets, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **kw)}, CAST('' AS bytea))"
 
 
 def values(text: str | None) -> list[Any]:

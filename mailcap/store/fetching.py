@@ -1,15 +1,20 @@
-"""Messages of a mailbox, with as much of them as is wanted."""
+"""Messages of a mailbox, with as much of them as is wanted.
+
+As a list comes out of the database in few rows (see `mailcap.store.lines`), so do these:
+a column of numbers is one text, a column of octets is one piece that is cut up here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product, repeat
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, bindparam, null, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
 from mailcap.domain.mailboxes import Row, Want
 from mailcap.store.bodies import unpack
+from mailcap.store.columns import column, octets, values
 from mailcap.store.dialect import Prepared, among, insert_or_update
 from mailcap.store.schema import bodies, entries, messages, views
 from mailcap.store.selection import Chosen
@@ -17,49 +22,93 @@ from mailcap.store.states import VISIBLE
 
 _MOST_ROWS = 2_000  # are read in one go
 
-
-def _listing(wanted: tuple[bool, ...]) -> Prepared:
-    """Return the query for the first fields of `Row`; of bytes, only what is *wanted*."""
-    octets = (views.c.envelope, views.c.structure, messages.c.trace)
-    nothing = type_coerce(null(), LargeBinary)
-    query = (
-        select(
-            entries.c.uid,
-            messages.c.number,
-            messages.c.body,
-            messages.c.id,
-            messages.c.internal_date,
-            entries.c.saved,
-            messages.c.size,
-            *(
-                column if is_wanted else nothing
-                for column, is_wanted in zip(octets, wanted, strict=True)
-            ),
-        )
-        .select_from(entries)
-        .join(messages, messages.c.number == entries.c.message)
-        .where(entries.c.mailbox == bindparam("mailbox"), among(entries.c.uid, "uids"), VISIBLE)
-        .order_by(entries.c.uid)
-    )
-    if any(wanted[:2]):
-        query = query.outerjoin(views, views.c.body == messages.c.body)
-    return Prepared(query)
-
-
-_LISTINGS = {wanted: _listing(wanted) for wanted in product((False, True), repeat=3)}
-# Where these are in `Row`.
-_BODY, _SIZE, _ENVELOPE, _STRUCTURE = map(
-    Row._fields.index, ("body", "size", "envelope", "structure")
-)
-_NOT_READ = (b"", b"")
-_HEADERS = Prepared(
-    select(bodies.c.number, bodies.c.header).where(among(bodies.c.number, "numbers"))
-)
+_NUMBERS = ("uid", "number", "body", "email_id", "internal_date", "saved", "size")
+_OCTETS = ("envelope", "structure", "trace", "header")
+# Those that follow each other are found faster by their ends.
+_DENSE = entries.c.uid.between(bindparam("first"), bindparam("last"))
+_SPARSE = among(entries.c.uid, "uids")
 _CONTENTS = Prepared(
     select(bodies.c.number, bodies.c.header, bodies.c.codec, bodies.c.rest).where(
         among(bodies.c.number, "numbers")
     )
 )
+
+
+class _Query:
+    """The statement for all but whole messages.
+
+    *envelope*, *structure* and *trace* are the octets that are wanted.  *header* blocks
+    come always, or, with *envelope*, where there is none.
+    """
+
+    def __init__(
+        self,
+        which: ColumnElement[bool],
+        *,
+        envelope: bool,
+        structure: bool,
+        trace: bool,
+        header: bool,
+    ) -> None:
+        wanted = (envelope, structure, trace, envelope or header)
+        self._names = [name for name, is_ in zip(_OCTETS, wanted, strict=True) if is_]
+        source: dict[str, ColumnElement[Any]] = {
+            "uid": entries.c.uid,
+            "number": messages.c.number,
+            "body": messages.c.body,
+            "email_id": literal('"') + messages.c.id + literal('"'),
+            "internal_date": messages.c.internal_date,
+            "saved": entries.c.saved,
+            "size": messages.c.size,
+            "envelope": views.c.envelope,
+            "structure": views.c.structure,
+            "trace": messages.c.trace,
+            "header": (
+                bodies.c.header if header else case((views.c.envelope.is_(None), bodies.c.header))
+            ),
+        }
+        names = [*_NUMBERS, *self._names]
+        query = (
+            select(*[source[name].label(name) for name in names])
+            .select_from(entries)
+            .join(messages, messages.c.number == entries.c.message)
+            .where(entries.c.mailbox == bindparam("mailbox"), which, VISIBLE)
+            .order_by(entries.c.uid)
+        )
+        if envelope or structure:
+            query = query.outerjoin(views, views.c.body == messages.c.body)
+        if envelope or header:
+            query = query.join(bodies, bodies.c.number == messages.c.body)
+        rows = query.subquery()
+        columns: list[ColumnElement[Any]] = [column(rows.c[name]) for name in _NUMBERS]
+        for name in self._names:
+            columns += [column(func.coalesce(func.length(rows.c[name]), 0)), octets(rows.c[name])]
+        self._statement = Prepared(select(*columns))
+
+    def execute(self, connection: Connection, **parameters: Any) -> list[Row]:
+        """Return the messages, rising by UID."""
+        (result,) = self._statement.execute(connection, **parameters)
+        texts = iter(result)
+        columns: dict[str, Iterable[Any]] = {name: values(next(texts)) for name in _NUMBERS}
+        for name in self._names:
+            columns[name] = _cut(values(next(texts)), next(texts))
+        nothing = repeat(b"")
+        return list(
+            map(Row._make, zip(*[columns.get(name, nothing) for name in Row._fields], strict=False))
+        )
+
+
+_QUERIES = {
+    (dense, *wanted): _Query(
+        _DENSE if dense else _SPARSE,
+        envelope=wanted[0],
+        structure=wanted[1],
+        trace=wanted[2],
+        header=wanted[3],
+    )
+    for dense in (False, True)
+    for wanted in product((False, True), repeat=4)
+}
 _ALIVE = (
     select(bodies.c.number)
     .where(among(bodies.c.number, "numbers"))
@@ -78,31 +127,63 @@ def rows(
     most: int = 2**20,
 ) -> list[Row]:
     """See `mailcap.domain.ports.MailboxStore.rows`."""
-    envelope, structure = bool(want & Want.ENVELOPE), bool(want & Want.STRUCTURE)
-    content = bool(want & Want.CONTENT)
-    header = content or bool(want & Want.HEADER)
-    listed = _LISTINGS[envelope, structure, header].execute(
-        connection, viewer=viewer, mailbox=mailbox, uids=uids[:_MOST_ROWS]
+    if not uids:
+        return []
+    envelope, structure, content = (
+        bool(want & one) for one in (Want.ENVELOPE, Want.STRUCTURE, Want.CONTENT)
     )
-    if content or structure:
-        listed = _bounded(listed, most, all_whole=content)
-    whole = {row[_BODY] for row in listed if content or (structure and row[_STRUCTURE] is None)}
-    needed = whole | {
-        row[_BODY] for row in listed if header or (envelope and row[_ENVELOPE] is None)
+    header = bool(want & Want.HEADER)
+    some = uids[:_MOST_ROWS]
+    first, last = some[0], some[-1]
+    is_dense = last - first + 1 == len(some)
+    query = _QUERIES[is_dense, envelope, structure, header or content, header and not content]
+    found = query.execute(
+        connection, viewer=viewer, mailbox=mailbox, first=first, last=last, uids=some
+    )
+    if content:
+        return _with_contents(connection, found, most, lacking=lambda _row: True)
+    if structure:
+        return _with_contents(connection, found, most, lacking=lambda row: not row.structure)
+    return found
+
+
+def _with_contents(
+    connection: Connection, found: Sequence[Row], most: int, *, lacking: Callable[[Row], bool]
+) -> list[Row]:
+    """Return the first of *found*, those that are *lacking* it with the whole message.
+
+    So many that they have *most* octets in all, but at least one.
+    """
+    chosen: list[Row] = []
+    whole: list[int] = []
+    size = 0
+    for row in found:
+        if lacking(row):
+            size += row.size
+            if size > most and chosen:
+                break
+            whole.append(row.body)
+        chosen.append(row)
+    if not whole:
+        return chosen
+    read = {
+        number: (header, unpack(codec, rest))
+        for number, header, codec, rest in _CONTENTS.execute(connection, numbers=set(whole))
     }
-    octets = _octets(connection, needed - whole, whole)
+    # What is not there has lost its last message meanwhile.
     return [
-        Row._make(
-            (
-                *row[:_ENVELOPE],
-                *(one or b"" for one in row[_ENVELOPE:]),
-                *octets.get(row[_BODY], _NOT_READ),
-            )
-        )
-        for row in listed
-        # What was needed and is not there has lost its last message meanwhile.
-        if row[_BODY] in octets or row[_BODY] not in needed
+        row._replace(header=read[row.body][0], rest=read[row.body][1]) if row.body in read else row
+        for row in chosen
+        if row.body in read or not lacking(row)
     ]
+
+
+def _cut(lengths: Iterable[int], whole: bytes | None) -> Iterator[bytes]:
+    """Yield the pieces of *whole* that have those lengths."""
+    start = 0
+    for length in lengths:
+        yield whole[start : start + length] if whole else b""
+        start += length
 
 
 def collect(
@@ -117,42 +198,13 @@ def collect(
     return made, found[-1].uid if found else None
 
 
-def _bounded(
-    listed: Sequence[tuple[Any, ...]], most: int, *, all_whole: bool
-) -> list[tuple[Any, ...]]:
-    """Return the first of the rows: as many as *most* octets of whole messages are."""
-    size = 0
-    found: list[tuple[Any, ...]] = []
-    for row in listed:
-        if all_whole or row[_STRUCTURE] is None:
-            size += row[_SIZE]
-        if size > most and found:
-            break
-        found.append(row)
-    return found
-
-
 def save_views(
     connection: Connection, envelopes: Mapping[int, bytes], structures: Mapping[int, bytes]
 ) -> None:
     """See `mailcap.domain.ports.MailboxStore.save_views`; bodies may be gone meanwhile."""
     numbers = sorted({*envelopes, *structures})
     alive = connection.scalars(_ALIVE, {"numbers": numbers}).all()
-    for name, octets in (("envelope", envelopes), ("structure", structures)):
-        given = [{"body": number, name: octets[number]} for number in alive if number in octets]
+    for name, made in (("envelope", envelopes), ("structure", structures)):
+        given = [{"body": number, name: made[number]} for number in alive if number in made]
         if given:
             connection.execute(insert_or_update(connection, views, name), given)
-
-
-def _octets(
-    connection: Connection, heads: Collection[int], whole: Collection[int]
-) -> dict[int, tuple[bytes, bytes]]:
-    """Return the header block and, of those in *whole*, the rest of bodies."""
-    found: dict[int, tuple[bytes, bytes]] = {}
-    if heads:
-        for number, header in _HEADERS.execute(connection, numbers=heads):
-            found[number] = header, b""
-    if whole:
-        for number, header, codec, rest in _CONTENTS.execute(connection, numbers=whole):
-            found[number] = header, unpack(codec, rest)
-    return found

@@ -163,8 +163,9 @@ def test_many_messages_come_in_order(house: House) -> None:
     client = house.selected()
     for items, sign in (("(UID)", b"UID "), ("(UID BODYSTRUCTURE)", b"UID "), ("BODY[]", b"")):
         answer = client.send(f"a FETCH 1:* {items}\r\n".encode())
-        while not answer.endswith(b"a OK FETCH completed\r\n"):
-            answer += client.read()
+        while piece := client.read():
+            answer += piece
+        assert answer.endswith(b"a OK FETCH completed\r\n")
         numbers = [line.split()[1] for line in answer.split(b"\r\n") if b" FETCH (" + sign in line]
         assert [int(number) for number in numbers] == list(range(1, 1502))
 
