@@ -7,6 +7,7 @@ In this order, because a balancer passes TLS on without looking into it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.abstract import FileDescriptor
@@ -59,6 +60,16 @@ def plain_tcp(transport: Any) -> FileDescriptor | None:
     if isinstance(transport, ProxiedProtocol):
         transport = transport.transport
     return transport if isinstance(transport, FileDescriptor) else None
+
+
+def send_at_once(transport: Any) -> None:
+    """Let short answers leave at once, if *transport* is a TCP connection.
+
+    Else the second of two waits until the client has acknowledged the first, which many
+    do 40 ms later (RFC 896, RFC 1122 section 4.2.3.2).
+    """
+    with suppress(AttributeError, OSError):  # a UNIX socket knows nothing of it
+        transport.setTcpNoDelay(True)
 
 
 @implementer(IHandshakeListener)

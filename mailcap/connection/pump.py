@@ -23,7 +23,7 @@ from zope.interface import implementer
 from mailcap.connection.dialogue import WAKE, After, Answer, Farewell, Session, Stream, Wake, Work
 from mailcap.connection.idle import IdleTimer
 from mailcap.connection.in_flight import InFlight
-from mailcap.connection.listening import TLSContext, plain_tcp
+from mailcap.connection.listening import TLSContext, plain_tcp, send_at_once
 from mailcap.connection.peers import host_of
 from mailcap.connection.registry import Registry
 from mailcap.domain.envelope import Connection
@@ -87,6 +87,7 @@ class Pump(Protocol):
 
     def connectionMade(self) -> None:
         """Greet, unless there is no room."""
+        send_at_once(self.transport)
         self._tcp = plain_tcp(self.transport)
         self._immediate = self._tcp is not None
         self.transport.registerProducer(self, True)

@@ -6,8 +6,10 @@ a column of numbers is one text, a column of octets is one piece that is cut up 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product, repeat
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
@@ -21,6 +23,8 @@ from mailcap.store.selection import Chosen
 from mailcap.store.states import VISIBLE
 
 _MOST_ROWS = 2_000  # are read in one go
+_SLICE = 0.05  # seconds of a search in one go
+_SEARCHED = 2**22  # octets of messages that a search has in memory
 
 _NUMBERS = ("uid", "number", "body", "email_id", "internal_date", "saved", "size")
 _OCTETS = ("envelope", "structure", "trace", "header")
@@ -188,14 +192,22 @@ def _cut(lengths: Iterable[int], whole: bytes | None) -> Iterator[bytes]:
 
 def collect(
     connection: Connection, chosen: Chosen, want: Want, look: Callable[[Row], Any]
-) -> tuple[list[Any], int | None]:
-    """Return what *look* makes of the first of those messages, and the UID to go on behind.
+) -> tuple[list[Any], Sequence[int]]:
+    """Return what *look* makes of the first of those messages, and the UIDs of the others.
 
-    That is None if there are no more.
+    It takes no longer than others may be kept waiting: to go on later costs them less, and
+    the asker more, since threads are slow to wake.
     """
-    found = rows(connection, chosen.viewer, chosen.mailbox, chosen.uids, want)
-    made = [one for row in found if (one := look(row)) is not None]
-    return made, found[-1].uid if found else None
+    made: list[Any] = []
+    uids = chosen.uids
+    until = monotonic() + _SLICE
+    while uids and monotonic() < until:
+        found = rows(connection, chosen.viewer, chosen.mailbox, uids, want, most=_SEARCHED)
+        if not found:
+            return made, ()
+        made += [one for row in found if (one := look(row)) is not None]
+        uids = uids[bisect_right(uids, found[-1].uid) :]
+    return made, uids
 
 
 def save_views(

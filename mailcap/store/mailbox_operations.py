@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -64,11 +63,10 @@ class MailboxOperations(Operations):
         """See the port."""
         found: list[T] = []
         while uids:
-            made, behind = await self.database.look(
+            made, uids = await self.database.look(
                 fetching.collect, Chosen(viewer, mailbox, uids), want, look
             )
             found += made
-            uids = () if behind is None else uids[bisect_right(uids, behind) :]
         return found
 
     async def change_flags(
