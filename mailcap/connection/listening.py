@@ -7,7 +7,7 @@ In this order, because a balancer passes TLS on without looking into it.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from socket import AF_INET, AF_INET6
 from typing import Any
 
 from twisted.internet.abstract import FileDescriptor
@@ -33,6 +33,8 @@ from mailcap.connection.proxy_header import HeaderReader, InvalidHeader
 TLSContext = IOpenSSLContextFactory | IOpenSSLServerConnectionCreator
 
 HEADER_SECONDS = 5
+
+_TCP_FAMILIES = (AF_INET, AF_INET6)
 
 _log = Logger()
 
@@ -68,7 +70,8 @@ def send_at_once(transport: Any) -> None:
     Else the second of two waits until the client has acknowledged the first, which many
     do 40 ms later (RFC 896, RFC 1122 section 4.2.3.2).
     """
-    with suppress(AttributeError, OSError):  # a UNIX socket knows nothing of it
+    connected = getattr(transport, "socket", None)
+    if connected is not None and connected.family in _TCP_FAMILIES:
         transport.setTcpNoDelay(True)
 
 

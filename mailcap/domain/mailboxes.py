@@ -118,29 +118,33 @@ class Changes:
 
 
 class Want(IntFlag):
-    """What is wanted of each message, beside its numbers."""
+    """What is wanted of each message, beside its UID."""
 
-    ENVELOPE = 1  # the header block is read if no ENVELOPE is cached
-    STRUCTURE = 2  # the whole body is read if no BODYSTRUCTURE is cached
-    HEADER = 4  # trace and header block
-    CONTENT = 8  # trace, header block and the rest
+    EMAIL_ID = 1
+    INTERNAL_DATE = 2
+    SAVED = 4
+    SIZE = 8
+    ENVELOPE = 16  # the header block is read if no ENVELOPE is cached
+    STRUCTURE = 32  # the whole body is read if no BODYSTRUCTURE is cached
+    TRACE = 64
+    HEADER = 128
+    CONTENT = 256  # header block and the rest
 
 
 class Row(NamedTuple):
-    """One message of a mailbox as `Want` asked for it.
+    """One message of a mailbox, as much of it as `Want` asked for.
 
-    *email_id* is the message's public id.  Times are Unix milliseconds; *size* is
-    RFC822.SIZE.  *envelope* and *structure* are what was cached, b"" if nothing was and
-    then *header* or *rest* is there to compute it from.
+    *email_id* is the message's public id, *body* the number that views are kept by.  Times
+    are Unix milliseconds; *size* is RFC822.SIZE.  *envelope* and *structure* are what was
+    cached, b"" if nothing was and then *header* or *rest* is there to compute it from.
     """
 
     uid: int
-    number: int
-    body: int
-    email_id: str
-    internal_date: int
-    saved: int
-    size: int
+    body: int = 0
+    email_id: str = ""
+    internal_date: int = 0
+    saved: int = 0
+    size: int = 0
     envelope: bytes = b""
     structure: bytes = b""
     trace: bytes = b""

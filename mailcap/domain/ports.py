@@ -6,7 +6,7 @@ another one's classes for it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
@@ -25,6 +25,10 @@ from mailcap.domain.mailboxes import (
 from mailcap.domain.messages import Content, Incoming, Message
 
 T = TypeVar("T")
+
+# Given the header blocks of many messages behind each other, and how long each is, returns
+# the places of those that may be meant.
+Sift = Callable[[bytes, Sequence[int]], Iterable[int]]
 
 
 class Deliverer(Protocol):
@@ -156,10 +160,13 @@ class MailboxStore(Protocol):
         uids: Sequence[int],
         want: Want,
         look: Callable[[Row], T | None],
+        *,
+        sift: Sift | None = None,
     ) -> Awaitable[list[T]]:
         """Return what *look* makes of messages, in the order of *uids*, without any None.
 
-        *look* is called in other threads.  Messages are in memory a few at a time.
+        With `Want.HEADER` alone, *sift* may say which messages are worth a look.  Both are
+        called in other threads.  Messages are in memory a few at a time.
         """
 
     def save_views(

@@ -6,9 +6,10 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from email.utils import parsedate_tz
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mailcap.domain.mailboxes import Row, Want
+from mailcap.domain.ports import Sift
 from mailcap.imap.items import thread_id
 from mailcap.imap.message.matching import BodyText, HeaderText
 from mailcap.imap.wire import keys
@@ -17,6 +18,20 @@ from mailcap.mime import headers
 
 Test = Callable[[Row], bool]
 
+
+class Criterion(NamedTuple):
+    """What has to be read of a message, and what says whether it is meant.
+
+    *sift* may tell from many header blocks at once which can be; see
+    `mailcap.domain.ports.Sift`.
+    """
+
+    want: Want
+    test: Test
+    sift: Sift | None = None
+
+
+_OF_TRACE = frozenset({"return-path", "received"})
 _MAX_DATE = 200  # characters
 _COMPARE: Final[Mapping[str, Callable[[date, date], bool]]] = {
     "<": operator.lt,
@@ -25,48 +40,51 @@ _COMPARE: Final[Mapping[str, Callable[[date, date], bool]]] = {
 }
 
 
-def criterion(key: Key, *, now: float) -> tuple[Want, Test]:
-    """Return what has to be read of a message, and what says whether *key* means it.
+def criterion(key: Key, *, now: float) -> Criterion:
+    """Return how to find the messages that *key* means.
 
     *key* is of one of the kinds in `CRITERIA`; *now* is in Unix seconds.
     """
     return CRITERIA[type(key)](key, now)
 
 
-def _header(key: keys.HeaderHas, _: float) -> tuple[Want, Test]:
+def _header(key: keys.HeaderHas, _: float) -> Criterion:
     field = HeaderText(key.name, key.text)
-    return Want.HEADER, lambda row: field.found_in(row.trace + row.header)
+    if key.name in _OF_TRACE:
+        want = Want.TRACE | Want.HEADER
+        return Criterion(want, lambda row: field.found_in(row.trace + row.header))
+    return Criterion(Want.HEADER, lambda row: field.found_in(row.header), field.sift)
 
 
-def _text(key: keys.TextHas, _: float) -> tuple[Want, Test]:
+def _text(key: keys.TextHas, _: float) -> Criterion:
     words = BodyText(key.text, header=key.header)
-    return Want.CONTENT, lambda row: words.found_in(row.header, row.rest)
+    return Criterion(Want.CONTENT, lambda row: words.found_in(row.header, row.rest))
 
 
-def _sized(key: keys.Sized, _: float) -> tuple[Want, Test]:
+def _sized(key: keys.Sized, _: float) -> Criterion:
     compare = operator.gt if key.larger else operator.lt
-    return Want(0), lambda row: compare(row.size, key.octets)
+    return Criterion(Want.SIZE, lambda row: compare(row.size, key.octets))
 
 
-def _within(key: keys.Within, now: float) -> tuple[Want, Test]:
+def _within(key: keys.Within, now: float) -> Criterion:
     first = (now - key.seconds) * 1000
-    return Want(0), lambda row: (row.internal_date >= first) is key.younger
+    return Criterion(Want.INTERNAL_DATE, lambda row: (row.internal_date >= first) is key.younger)
 
 
-def _dated(key: keys.Dated, _: float) -> tuple[Want, Test]:
+def _dated(key: keys.Dated, _: float) -> Criterion:
     compare, day = _COMPARE[key.how], key.day
     if key.when is When.SENT:
-        return Want.HEADER, lambda row: compare(_sent(row), day)
+        return Criterion(Want.INTERNAL_DATE | Want.HEADER, lambda row: compare(_sent(row), day))
     if key.when is When.SAVED:
-        return Want(0), lambda row: compare(_day(row.saved), day)
-    return Want(0), lambda row: compare(_day(row.internal_date), day)
+        return Criterion(Want.SAVED, lambda row: compare(_day(row.saved), day))
+    return Criterion(Want.INTERNAL_DATE, lambda row: compare(_day(row.internal_date), day))
 
 
-def _object_id(key: keys.ObjectId, _: float) -> tuple[Want, Test]:
+def _object_id(key: keys.ObjectId, _: float) -> Criterion:
     if not key.thread:
-        return Want(0), lambda row: row.email_id == key.value
+        return Criterion(Want.EMAIL_ID, lambda row: row.email_id == key.value)
     wanted = b"(%b)" % key.value.encode()
-    return Want.HEADER, lambda row: thread_id(row.header) == wanted
+    return Criterion(Want.HEADER, lambda row: thread_id(row.header) == wanted)
 
 
 def _sent(row: Row) -> date:
@@ -83,7 +101,7 @@ def _day(milliseconds: int) -> date:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).date()
 
 
-CRITERIA: Final[Mapping[type, Callable[[Any, float], tuple[Want, Test]]]] = {
+CRITERIA: Final[Mapping[type, Callable[[Any, float], Criterion]]] = {
     keys.HeaderHas: _header,
     keys.TextHas: _text,
     keys.Sized: _sized,

@@ -1,14 +1,18 @@
-"""What FETCH gives of one message, item by item (RFC 9051 section 7.5.2)."""
+"""What FETCH gives of messages, item by item (RFC 9051 section 7.5.2).
+
+An item is written for many messages at once, as a column: that costs a fraction of what
+it takes to go from message to message.
+"""
 
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from mailcap.domain.mailboxes import Row, State, Want
+from mailcap.domain.mailboxes import Row, Want
 from mailcap.imap import flags
 from mailcap.imap.message import sections
 from mailcap.imap.message.bodystructure import bodystructure
@@ -16,6 +20,7 @@ from mailcap.imap.message.envelope import envelope
 from mailcap.imap.message.preview import preview
 from mailcap.imap.message.sections import Source, Text
 from mailcap.imap.message.threading import first_reference
+from mailcap.imap.view import MailboxView
 from mailcap.imap.wire.commands import Attribute, Binary, Item, Section
 from mailcap.imap.wire.dates import date_time
 from mailcap.imap.wire.encoding import NIL, literal, literal8, string
@@ -32,46 +37,55 @@ _TEXTS: Final = {
     "MIME": Text.MIME,
 }
 _HEADERS: Final = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
+_WHOLE: Final = Want.TRACE | Want.CONTENT
 
 
-class Letter:
-    """A message to be told of: what the view knows, and *row*, what the store has given."""
+class Batch:
+    """Messages to be told of: what *view* knows, and *rows*, what the store has given.
 
-    __slots__ = ("__dict__", "modseq", "recent", "row", "state", "uid")
+    Without *rows* they are the messages of *spans*.
+    """
 
-    def __init__(self, uid: int, state: State, modseq: int, row: Row, *, recent: bool) -> None:
-        self.uid = uid
-        self.state = state
-        self.modseq = modseq
-        self.row = row
-        self.recent = recent
-
-    @classmethod
-    def of_row(cls, row: Row) -> Letter:
-        """Return a message of which only the octets are wanted."""
-        return cls(row.uid, State(), 0, row, recent=False)
+    def __init__(
+        self, view: MailboxView, *, spans: Iterable[range] = (), rows: Sequence[Row] = ()
+    ) -> None:
+        self._view = view
+        self.rows = rows
+        known = view.messages_of([row.uid for row in rows]) if rows else view.messages(spans)
+        columns = tuple(zip(*known, strict=True)) or ((), (), (), ())
+        self.numbers: Sequence[int]
+        self.uids: Sequence[int]
+        self._places: Sequence[int]
+        self.modseqs: Sequence[int]
+        self.numbers, self.uids, self._places, self.modseqs = columns
 
     @cached_property
-    def source(self) -> Source:
-        """The octets of the message."""
-        return Source(self.row.trace, self.row.header, self.row.rest)
+    def flags(self) -> list[bytes]:
+        """The flags of each, in parentheses."""
+        view, table = self._view, self._view.table
+        written = [flags.written(state) for state in table]
+        if not view.count_recent():
+            return [written[place] for place in self._places]
+        return [
+            flags.written(table[place], recent=True) if view.is_recent(uid) else written[place]
+            for uid, place in zip(self.uids, self._places, strict=True)
+        ]
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """The octets of each."""
+        return [Source(row.trace, row.header, row.rest) for row in self.rows]
 
 
-Write = Callable[[Letter], bytes]
+class Writer(NamedTuple):
+    """How an item is written: *form* with the value that *column* gives for each message.
 
+    *want* is what has to be read for that.
+    """
 
-def _nstring(octets: bytes | None) -> bytes:
-    return NIL if octets is None else literal(octets)
-
-
-def envelope_of(letter: Letter) -> bytes:
-    """Return the ENVELOPE that is cached, or made now."""
-    return letter.row.envelope or envelope(letter.row.header)
-
-
-def structure_of(letter: Letter) -> bytes:
-    """Return the BODYSTRUCTURE that is cached, or made now."""
-    return letter.row.structure or bodystructure(letter.source.body, letter.source.root)
+    want: Want
+    form: bytes
+    column: Callable[[Batch], Iterable[Any]]
 
 
 def thread_id(header: bytes) -> bytes:
@@ -86,45 +100,72 @@ def thread_id(header: bytes) -> bytes:
     return b"(T%b)" % b32encode(digest)
 
 
-_WRITERS: Final[Mapping[Attribute, tuple[Want, Write]]] = {
-    Attribute.UID: (Want(0), lambda one: b"UID %d" % one.uid),
-    Attribute.FLAGS: (
-        Want(0),
-        lambda one: b"FLAGS " + flags.written(one.state, recent=one.recent),
+def with_views(row: Row, want: Want) -> Row:
+    """Return *row* with the views that are wanted, which are made now."""
+    found = row
+    if want & Want.ENVELOPE and not row.envelope:
+        found = found._replace(envelope=envelope(row.header))
+    if want & Want.STRUCTURE and not row.structure:
+        source = Source(b"", row.header, row.rest)
+        found = found._replace(structure=bodystructure(source.body, source.root))
+    return found
+
+
+_WRITERS: Final[Mapping[Attribute, Writer]] = {
+    Attribute.UID: Writer(Want(0), b"UID %d", lambda batch: batch.uids),
+    Attribute.FLAGS: Writer(Want(0), b"FLAGS %b", lambda batch: batch.flags),
+    Attribute.MODSEQ: Writer(Want(0), b"MODSEQ (%d)", lambda batch: batch.modseqs),
+    Attribute.INTERNALDATE: Writer(
+        Want.INTERNAL_DATE,
+        b"INTERNALDATE %b",
+        lambda batch: [date_time(row.internal_date) for row in batch.rows],
     ),
-    Attribute.MODSEQ: (Want(0), lambda one: b"MODSEQ (%d)" % one.modseq),
-    Attribute.INTERNALDATE: (
-        Want(0),
-        lambda one: b"INTERNALDATE " + date_time(one.row.internal_date),
+    Attribute.SIZE: Writer(
+        Want.SIZE, b"RFC822.SIZE %d", lambda batch: [row.size for row in batch.rows]
     ),
-    Attribute.SIZE: (Want(0), lambda one: b"RFC822.SIZE %d" % one.row.size),
-    Attribute.EMAILID: (Want(0), lambda one: b"EMAILID (%b)" % one.row.email_id.encode()),
-    Attribute.THREADID: (Want.HEADER, lambda one: b"THREADID " + thread_id(one.row.header)),
-    Attribute.SAVEDATE: (Want(0), lambda one: b"SAVEDATE " + date_time(one.row.saved)),
-    Attribute.PREVIEW: (
+    Attribute.EMAILID: Writer(
+        Want.EMAIL_ID,
+        b"EMAILID (%b)",
+        lambda batch: [row.email_id.encode() for row in batch.rows],
+    ),
+    Attribute.THREADID: Writer(
+        Want.HEADER, b"THREADID %b", lambda batch: [thread_id(row.header) for row in batch.rows]
+    ),
+    Attribute.SAVEDATE: Writer(
+        Want.SAVED, b"SAVEDATE %b", lambda batch: [date_time(row.saved) for row in batch.rows]
+    ),
+    Attribute.PREVIEW: Writer(
         Want.CONTENT,
-        lambda one: b"PREVIEW " + string(preview(one.source.body, one.source.root)),
+        b"PREVIEW %b",
+        lambda batch: [string(preview(one.body, one.root)) for one in batch.sources],
     ),
-    Attribute.ENVELOPE: (Want.ENVELOPE, lambda one: b"ENVELOPE " + envelope_of(one)),
-    Attribute.BODYSTRUCTURE: (
-        Want.STRUCTURE,
-        lambda one: b"BODYSTRUCTURE " + structure_of(one),
+    Attribute.ENVELOPE: Writer(
+        Want.ENVELOPE, b"ENVELOPE %b", lambda batch: [row.envelope for row in batch.rows]
     ),
-    Attribute.BODY: (
+    Attribute.BODYSTRUCTURE: Writer(
+        Want.STRUCTURE, b"BODYSTRUCTURE %b", lambda batch: [row.structure for row in batch.rows]
+    ),
+    Attribute.BODY: Writer(
         Want.CONTENT,
-        lambda one: b"BODY " + bodystructure(one.source.body, one.source.root, extended=False),
+        b"BODY %b",
+        lambda batch: [bodystructure(one.body, one.root, extended=False) for one in batch.sources],
     ),
 }
 
 
-def writer(item: Item) -> tuple[Want, Write]:
-    """Return what has to be read for *item*, and what writes it."""
+def writer(item: Item) -> Writer:
+    """Return how *item* is written."""
     if isinstance(item, Attribute):
         return _WRITERS[item]
-    if isinstance(item, Section):
-        of_header = not item.path and item.text in _HEADERS
-        return Want.HEADER if of_header else Want.CONTENT, lambda one: _section(item, one)
-    return Want.CONTENT, lambda one: _binary(item, one)
+    form = _escaped(item.label) + b" %b"
+    if isinstance(item, Binary):
+        return Writer(_WHOLE, form, lambda batch: [_binary(item, one) for one in batch.sources])
+    of_header = not item.path and item.text in _HEADERS
+    return Writer(
+        Want.TRACE | Want.HEADER if of_header else _WHOLE,
+        form,
+        lambda batch: [_section(item, one) for one in batch.sources],
+    )
 
 
 def sees(item: Item) -> bool:
@@ -134,19 +175,21 @@ def sees(item: Item) -> bool:
     return isinstance(item, Section) and not item.peek
 
 
-def _section(item: Section, letter: Letter) -> bytes:
-    octets = letter.source.section(item.path, _TEXTS[item.text], item.fields)
-    if octets is not None and item.partial is not None:
-        octets = sections.partial(octets, *item.partial)
-    return b"%b %b" % (item.label, _nstring(octets))
-
-
-def _binary(item: Binary, letter: Letter) -> bytes:
-    octets = letter.source.binary(item.path)
-    if item.size_only:
-        return b"%b %d" % (item.label, len(octets or b""))
+def _section(item: Section, source: Source) -> bytes:
+    octets = source.section(item.path, _TEXTS[item.text], item.fields)
     if octets is None:
-        return b"%b %b" % (item.label, NIL)
-    if item.partial is not None:
-        octets = sections.partial(octets, *item.partial)
-    return b"%b %b" % (item.label, literal8(octets))
+        return NIL
+    return literal(octets if item.partial is None else sections.partial(octets, *item.partial))
+
+
+def _binary(item: Binary, source: Source) -> bytes:
+    octets = source.binary(item.path)
+    if item.size_only:
+        return b"%d" % len(octets or b"")
+    if octets is None:
+        return NIL
+    return literal8(octets if item.partial is None else sections.partial(octets, *item.partial))
+
+
+def _escaped(label: bytes) -> bytes:
+    return label.replace(b"%", b"%%")

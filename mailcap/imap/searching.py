@@ -8,9 +8,10 @@ from operator import and_, or_
 from typing import TypeVar
 
 from mailcap.domain.mailboxes import Mark, Row, State, Want
+from mailcap.domain.ports import Sift
 from mailcap.imap.backend import Backend
 from mailcap.imap.candidates import Candidates, Mask
-from mailcap.imap.criteria import CRITERIA, Test, criterion
+from mailcap.imap.criteria import CRITERIA, Criterion, criterion
 from mailcap.imap.replies import Refused
 from mailcap.imap.selected import Selected
 from mailcap.imap.wire import keys
@@ -57,18 +58,29 @@ class Search:
         slow = [part for part in parts if _needs_store(part)]
         if count * len(self._selected.view) > _MUCH:
             found: Mask = await self._backend.elsewhere(self._all, quick)
-            want, test = await self._backend.elsewhere(self._test, keys.And(tuple(slow)))
+            test = await self._backend.elsewhere(self._test, keys.And(tuple(slow)))
         else:
-            found, (want, test) = self._all(quick), self._test(keys.And(tuple(slow)))
+            found, test = self._all(quick), self._test(keys.And(tuple(slow)))
         if not slow or not found:
             return found
-        uids = await self.collect(found, want, lambda row: row.uid if test(row) else None)
+        uids = await self.collect(
+            found, test.want, lambda row: row.uid if test.test(row) else None, sift=test.sift
+        )
         return found & self.candidates.with_uids(uids)
 
-    async def collect(self, mask: Mask, want: Want, look: Callable[[Row], T | None]) -> list[T]:
+    async def collect(
+        self,
+        mask: Mask,
+        want: Want,
+        look: Callable[[Row], T | None],
+        *,
+        sift: Sift | None = None,
+    ) -> list[T]:
         """Return what *look* makes of messages; see `MailboxStore.collect`."""
         uids = self.candidates.uids(mask)
-        return await self._backend.store.collect(self._account, self._selected.id, uids, want, look)
+        return await self._backend.store.collect(
+            self._account, self._selected.id, uids, want, look, sift=sift
+        )
 
     # What the view knows
 
@@ -116,28 +128,35 @@ class Search:
 
     # What only the store knows
 
-    def _test(self, key: Key) -> tuple[Want, Test]:
-        """Return what has to be read of a message, and what says whether it is meant."""
+    def _test(self, key: Key) -> Criterion:
         if not _needs_store(key):
             uids = frozenset(self.candidates.uids(self._mask(key)))
-            return Want(0), lambda row: row.uid in uids
+            return Criterion(Want(0), lambda row: row.uid in uids)
         match key:
             case keys.And(parts):
-                want, tests = self._tests(parts)
-                if len(tests) == 1:
-                    return want, tests[0]
-                return want, lambda row: all(test(row) for test in tests)
+                return _all_of([self._test(part) for part in parts])
             case keys.Or(one, other):
-                want, tests = self._tests((one, other))
-                return want, lambda row: any(test(row) for test in tests)
+                return _any_of([self._test(one), self._test(other)])
             case keys.Not(inner):
-                want, test = self._test(inner)
-                return want, lambda row: not test(row)
+                found = self._test(inner)
+                return Criterion(found.want, lambda row: not found.test(row))
         return criterion(key, now=self._now)
 
-    def _tests(self, parts: Sequence[Key]) -> tuple[Want, list[Test]]:
-        made = [self._test(part) for part in parts]
-        return reduce(or_, [want for want, _ in made], Want(0)), [test for _, test in made]
+
+def _all_of(found: Sequence[Criterion]) -> Criterion:
+    if len(found) == 1:
+        return found[0]
+    tests = [one.test for one in found]
+    return Criterion(_wanted(found), lambda row: all(test(row) for test in tests))
+
+
+def _any_of(found: Sequence[Criterion]) -> Criterion:
+    tests = [one.test for one in found]
+    return Criterion(_wanted(found), lambda row: any(test(row) for test in tests))
+
+
+def _wanted(found: Iterable[Criterion]) -> Want:
+    return reduce(or_, [one.want for one in found], Want(0))
 
 
 def asks_modseq(key: Key) -> bool:

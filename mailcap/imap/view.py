@@ -316,12 +316,15 @@ class MailboxView:
             raise KeyError(uid)
         return position + 1
 
-    def message(self, uid: int) -> tuple[int, int, int]:
-        """Return sequence number, place in `table` and modification sequence of a message."""
-        position = self._rows.position_of(uid)
-        if position is None:
-            raise KeyError(uid)
-        return position + 1, self._rows.states[position], self._rows.modseqs[position]
+    def messages_of(self, uids: Iterable[int]) -> Iterator[tuple[int, int, int, int]]:
+        """Yield what `messages` does of those that the client knows of, given their UIDs."""
+        rows, guess = self._rows, 0
+        for uid in uids:
+            position = rows.position_of(uid, guess)
+            if position is None:
+                raise KeyError(uid)
+            guess = position + 1
+            yield guess, uid, rows.states[position], rows.modseqs[position]
 
     def messages(self, spans: Iterable[range]) -> Iterator[tuple[int, int, int, int]]:
         """Yield sequence number, UID, place in `table` and modification sequence of each."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product, repeat
+from functools import cache
+from itertools import accumulate, repeat
 from time import monotonic
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
 from mailcap.domain.mailboxes import Row, Want
+from mailcap.domain.ports import Sift
 from mailcap.store.bodies import unpack
 from mailcap.store.columns import column, octets, values
 from mailcap.store.dialect import Prepared, among, insert_or_update
@@ -26,11 +28,24 @@ _MOST_ROWS = 2_000  # are read in one go
 _SLICE = 0.05  # seconds of a search in one go
 _SEARCHED = 2**22  # octets of messages that a search has in memory
 
-_NUMBERS = ("uid", "number", "body", "email_id", "internal_date", "saved", "size")
-_OCTETS = ("envelope", "structure", "trace", "header")
 # Those that follow each other are found faster by their ends.
 _DENSE = entries.c.uid.between(bindparam("first"), bindparam("last"))
 _SPARSE = among(entries.c.uid, "uids")
+
+_NUMBERS: Mapping[Want, tuple[str, ColumnElement[Any]]] = {
+    Want(0): ("uid", entries.c.uid),
+    Want.ENVELOPE | Want.STRUCTURE | Want.CONTENT: ("body", messages.c.body),
+    Want.EMAIL_ID: ("email_id", literal('"') + messages.c.id + literal('"')),
+    Want.INTERNAL_DATE: ("internal_date", messages.c.internal_date),
+    Want.SAVED: ("saved", entries.c.saved),
+    Want.SIZE | Want.STRUCTURE | Want.CONTENT: ("size", messages.c.size),
+}
+_OCTETS: Mapping[Want, tuple[str, ColumnElement[Any]]] = {
+    Want.ENVELOPE: ("envelope", views.c.envelope),
+    Want.STRUCTURE: ("structure", views.c.structure),
+    Want.TRACE: ("trace", messages.c.trace),
+    Want.HEADER: ("header", bodies.c.header),
+}
 _CONTENTS = Prepared(
     select(bodies.c.number, bodies.c.header, bodies.c.codec, bodies.c.rest).where(
         among(bodies.c.number, "numbers")
@@ -39,80 +54,77 @@ _CONTENTS = Prepared(
 
 
 class _Query:
-    """The statement for all but whole messages.
+    """The statement that reads what is wanted, but for whole messages."""
 
-    *envelope*, *structure* and *trace* are the octets that are wanted.  *header* blocks
-    come always, or, with *envelope*, where there is none.
-    """
-
-    def __init__(
-        self,
-        which: ColumnElement[bool],
-        *,
-        envelope: bool,
-        structure: bool,
-        trace: bool,
-        header: bool,
-    ) -> None:
-        wanted = (envelope, structure, trace, envelope or header)
-        self._names = [name for name, is_ in zip(_OCTETS, wanted, strict=True) if is_]
-        source: dict[str, ColumnElement[Any]] = {
-            "uid": entries.c.uid,
-            "number": messages.c.number,
-            "body": messages.c.body,
-            "email_id": literal('"') + messages.c.id + literal('"'),
-            "internal_date": messages.c.internal_date,
-            "saved": entries.c.saved,
-            "size": messages.c.size,
-            "envelope": views.c.envelope,
-            "structure": views.c.structure,
-            "trace": messages.c.trace,
-            "header": (
-                bodies.c.header if header else case((views.c.envelope.is_(None), bodies.c.header))
-            ),
-        }
-        names = [*_NUMBERS, *self._names]
+    def __init__(self, which: ColumnElement[bool], want: Want) -> None:
+        numbers = [pair for kind, pair in _NUMBERS.items() if not kind or want & kind]
+        pieces = [pair for kind, pair in _OCTETS.items() if want & kind]
+        if want & Want.ENVELOPE and not want & Want.HEADER:
+            header = case((views.c.envelope.is_(None), bodies.c.header))
+            pieces.append(("header", header))
         query = (
-            select(*[source[name].label(name) for name in names])
+            select(*[element.label(name) for name, element in (*numbers, *pieces)])
             .select_from(entries)
             .join(messages, messages.c.number == entries.c.message)
             .where(entries.c.mailbox == bindparam("mailbox"), which, VISIBLE)
             .order_by(entries.c.uid)
         )
-        if envelope or structure:
+        if want & (Want.ENVELOPE | Want.STRUCTURE):
             query = query.outerjoin(views, views.c.body == messages.c.body)
-        if envelope or header:
+        if want & (Want.ENVELOPE | Want.HEADER):
             query = query.join(bodies, bodies.c.number == messages.c.body)
         rows = query.subquery()
-        columns: list[ColumnElement[Any]] = [column(rows.c[name]) for name in _NUMBERS]
-        for name in self._names:
+        columns: list[ColumnElement[Any]] = [column(rows.c[name]) for name, _ in numbers]
+        for name, _ in pieces:
             columns += [column(func.coalesce(func.length(rows.c[name]), 0)), octets(rows.c[name])]
+        self._numbers = [name for name, _ in numbers]
+        self._pieces = [name for name, _ in pieces]
         self._statement = Prepared(select(*columns))
 
-    def execute(self, connection: Connection, **parameters: Any) -> list[Row]:
-        """Return the messages, rising by UID."""
+    def execute(
+        self, connection: Connection, *, sift: Sift | None = None, **parameters: Any
+    ) -> list[Row]:
+        """Return the messages, rising by UID; with *sift*, only those that may be meant."""
         (result,) = self._statement.execute(connection, **parameters)
         texts = iter(result)
-        columns: dict[str, Iterable[Any]] = {name: values(next(texts)) for name in _NUMBERS}
-        for name in self._names:
-            columns[name] = _cut(values(next(texts)), next(texts))
-        nothing = repeat(b"")
-        return list(
-            map(Row._make, zip(*[columns.get(name, nothing) for name in Row._fields], strict=False))
-        )
+        columns: dict[str, list[Any]] = {name: values(next(texts)) for name in self._numbers}
+        pieces = {name: (next(texts) or b"", values(length)) for name, length in self._cuts(texts)}
+        if sift is None:
+            columns |= {name: _cut(*piece) for name, piece in pieces.items()}
+        else:
+            places = sorted(set(sift(*pieces["header"])))
+            columns = {name: [some[place] for place in places] for name, some in columns.items()}
+            columns |= {name: _cut_some(*piece, places) for name, piece in pieces.items()}
+        fields = [columns.get(name, repeat(_BLANK[name])) for name in Row._fields]
+        return list(map(Row._make, zip(*fields, strict=False)))
+
+    def _cuts(self, texts: Iterator[Any]) -> Iterator[tuple[str, Any]]:
+        return ((name, next(texts)) for name in self._pieces)
 
 
-_QUERIES = {
-    (dense, *wanted): _Query(
-        _DENSE if dense else _SPARSE,
-        envelope=wanted[0],
-        structure=wanted[1],
-        trace=wanted[2],
-        header=wanted[3],
-    )
-    for dense in (False, True)
-    for wanted in product((False, True), repeat=4)
-}
+_BLANK = Row(0)._asdict()
+
+
+@cache
+def _query(want: Want, *, dense: bool) -> _Query:
+    return _Query(_DENSE if dense else _SPARSE, want)
+
+
+def _cut(whole: bytes, lengths: Iterable[int]) -> list[bytes]:
+    """Return the pieces of *whole* that have those lengths."""
+    found, start = [], 0
+    for length in lengths:
+        found.append(whole[start : start + length])
+        start += length
+    return found
+
+
+def _cut_some(whole: bytes, lengths: Iterable[int], places: Iterable[int]) -> list[bytes]:
+    """Return those pieces of *whole* that are at *places*."""
+    ends = [0, *accumulate(lengths)]
+    return [whole[ends[place] : ends[place + 1]] for place in places]
+
+
 _ALIVE = (
     select(bodies.c.number)
     .where(among(bodies.c.number, "numbers"))
@@ -131,24 +143,26 @@ def rows(
     most: int = 2**20,
 ) -> list[Row]:
     """See `mailcap.domain.ports.MailboxStore.rows`."""
-    if not uids:
-        return []
-    envelope, structure, content = (
-        bool(want & one) for one in (Want.ENVELOPE, Want.STRUCTURE, Want.CONTENT)
-    )
-    header = bool(want & Want.HEADER)
-    some = uids[:_MOST_ROWS]
-    first, last = some[0], some[-1]
-    is_dense = last - first + 1 == len(some)
-    query = _QUERIES[is_dense, envelope, structure, header or content, header and not content]
-    found = query.execute(
-        connection, viewer=viewer, mailbox=mailbox, first=first, last=last, uids=some
-    )
-    if content:
+    found: list[Row] = []
+    while uids and not found:  # all of the first may be gone
+        found = _read(connection, Chosen(viewer, mailbox, uids[:_MOST_ROWS]), want)
+        uids = uids[_MOST_ROWS:]
+    if want & Want.CONTENT:
         return _with_contents(connection, found, most, lacking=lambda _row: True)
-    if structure:
+    if want & Want.STRUCTURE:
         return _with_contents(connection, found, most, lacking=lambda row: not row.structure)
     return found
+
+
+def _read(
+    connection: Connection, chosen: Chosen, want: Want, *, sift: Sift | None = None
+) -> list[Row]:
+    first, last = chosen.uids[0], chosen.uids[-1]
+    query = _query(
+        want & ~Want.HEADER if want & Want.CONTENT else want,
+        dense=last - first + 1 == len(chosen.uids),
+    )
+    return query.execute(connection, sift=sift, first=first, last=last, **chosen._asdict())
 
 
 def _with_contents(
@@ -182,16 +196,12 @@ def _with_contents(
     ]
 
 
-def _cut(lengths: Iterable[int], whole: bytes | None) -> Iterator[bytes]:
-    """Yield the pieces of *whole* that have those lengths."""
-    start = 0
-    for length in lengths:
-        yield whole[start : start + length] if whole else b""
-        start += length
-
-
 def collect(
-    connection: Connection, chosen: Chosen, want: Want, look: Callable[[Row], Any]
+    connection: Connection,
+    chosen: Chosen,
+    want: Want,
+    look: Callable[[Row], Any],
+    sift: Sift | None,
 ) -> tuple[list[Any], Sequence[int]]:
     """Return what *look* makes of the first of those messages, and the UIDs of the others.
 
@@ -202,11 +212,13 @@ def collect(
     uids = chosen.uids
     until = monotonic() + _SLICE
     while uids and monotonic() < until:
-        found = rows(connection, chosen.viewer, chosen.mailbox, uids, want, most=_SEARCHED)
-        if not found:
-            return made, ()
+        if sift is None:
+            found = rows(connection, chosen.viewer, chosen.mailbox, uids, want, most=_SEARCHED)
+            uids = uids[bisect_right(uids, found[-1].uid) :] if found else ()
+        else:
+            some, uids = uids[:_MOST_ROWS], uids[_MOST_ROWS:]
+            found = _read(connection, chosen._replace(uids=some), want, sift=sift)
         made += [one for row in found if (one := look(row)) is not None]
-        uids = uids[bisect_right(uids, found[-1].uid) :]
     return made, uids
 
 

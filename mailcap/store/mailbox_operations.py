@@ -9,6 +9,7 @@ from typing import TypeVar
 from mailcap.domain.errors import Failure, NotFound
 from mailcap.domain.identifiers import new_base
 from mailcap.domain.mailboxes import FlagChange, MailboxKey, Placed, Row, Want
+from mailcap.domain.ports import Sift
 from mailcap.store import (
     appending,
     copies,
@@ -59,12 +60,14 @@ class MailboxOperations(Operations):
         uids: Sequence[int],
         want: Want,
         look: Callable[[Row], T | None],
+        *,
+        sift: Sift | None = None,
     ) -> list[T]:
         """See the port."""
         found: list[T] = []
         while uids:
             made, uids = await self.database.look(
-                fetching.collect, Chosen(viewer, mailbox, uids), want, look
+                fetching.collect, Chosen(viewer, mailbox, uids), want, look, sift
             )
             found += made
         return found

@@ -60,7 +60,7 @@ def house(house: House) -> House:
         ("NOT SUBJECT hello", "3 4 5"),
         ("HEADER X-Odd YES", "3"),
         ('HEADER X-Odd ""', "3"),
-        ("HEADER X-Trace tim", "1 2 3 4 5"),
+        ("HEADER Received tim", ""),
         ("CC c@c", "2"),
         ("BCC c@c", ""),
         ("TEXT invoice", "1 4"),

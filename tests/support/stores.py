@@ -156,7 +156,7 @@ class Bench:
         if not uids:
             return {}
         mailbox = self.mailbox(who, owner, name)
-        rows = run(self.store.mailboxes.rows(who.account, mailbox, uids, Want(0)))
+        rows = run(self.store.mailboxes.rows(who.account, mailbox, uids, Want.EMAIL_ID))
         return {row.uid: row.email_id for row in rows}
 
     def assert_sound(self) -> None:

@@ -32,8 +32,8 @@ async def _fetch(desk: Desk, command: Fetch, _: Completion) -> Pieces:
     if command.changed_since is not None:
         spans = _changed(selected, spans, command.changed_since)
     answers = Answers(desk.backend, desk.who.account, selected, _items(desk, command))
-    for some in _portions(spans) if answers.are_seen and not selected.read_only else [spans]:
-        if answers.are_seen and not selected.read_only:
+    for some in _portions(spans) if answers.are_seen else [spans]:
+        if answers.are_seen:
             await _see(desk, some)
         async for piece in answers.of(some):
             yield piece

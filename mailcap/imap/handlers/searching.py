@@ -103,7 +103,7 @@ def _esearch(
 
 async def _sort(desk: Desk, command: commands.Sort, _: Completion) -> Pieces:
     search, mask = await _found(desk, command.key, command.options)
-    rows = await search.collect(mask, Want.HEADER, sortable)
+    rows = await search.collect(mask, Want.INTERNAL_DATE | Want.SIZE | Want.HEADER, sortable)
     uids = await desk.backend.elsewhere(sort, rows, command.criteria)
     numbers = uids if command.uid else [desk.mailbox.view.number_of(uid) for uid in uids]
     if command.options is None:
@@ -117,7 +117,7 @@ async def _thread(desk: Desk, command: commands.Thread, _: Completion) -> Pieces
     number_of = desk.mailbox.view.number_of
     letters = await search.collect(
         mask,
-        Want.HEADER,
+        Want.INTERNAL_DATE | Want.HEADER,
         lambda row: threading.letter(
             row.uid if command.uid else number_of(row.uid),
             headers.parse(row.header),

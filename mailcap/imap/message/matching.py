@@ -7,12 +7,15 @@ that is tried first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from mailcap.imap.message.sorting import collate
 from mailcap.mime import content, encoded_words, headers, structure
 
 _ENCODED = b"=?"
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _HIDING = (
     b"base64", b"quoted-printable", b"uue", b"utf-7", b"utf7", b"utf-16", b"utf16", b"utf-32",
     b"utf32", b"iso-2022", b"hz-gb", b"ebcdic", b"cp037", b"cp500",
@@ -39,6 +42,17 @@ class HeaderText:
         if self._needle and self._needle not in (small := header.lower()) and _is_plain(small):
             return False
         return any(self._text in collate(_decoded(value)) for value in self._field.findall(header))
+
+    def sift(self, headers: bytes, lengths: Sequence[int]) -> Iterable[int]:
+        """Return which of many header blocks may match; see `mailcap.domain.ports.Sift`."""
+        if not self._needle:
+            return range(len(lengths))
+        small = headers.lower()
+        found = [*_places(small, self._needle), *_places(small, _ENCODED)]
+        if not small.isascii():
+            found += [match.start() for match in _NOT_ASCII.finditer(small)]
+        ends = list(accumulate(lengths))
+        return {bisect_right(ends, place) for place in found}
 
 
 class BodyText:
@@ -80,6 +94,13 @@ def _needle(text: str) -> bytes:
     have many forms.
     """
     return max(filter(str.isascii, text.split()), key=len, default="").encode()
+
+
+def _places(octets: bytes, needle: bytes) -> Iterator[int]:
+    place = octets.find(needle)
+    while place >= 0:
+        yield place
+        place = octets.find(needle, place + 1)
 
 
 def _is_plain(small: bytes) -> bool:
