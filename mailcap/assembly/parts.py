@@ -19,6 +19,7 @@ from mailcap.connection.peers import ProxyNetworks
 from mailcap.connection.registry import Registry
 from mailcap.domain.ports import Authenticator
 from mailcap.imap.backend import Backend
+from mailcap.imap.known import Known
 from mailcap.imap.protocol import IMAPFactory
 from mailcap.imap.settings import IMAPSettings
 from mailcap.imap.settings import Role as IMAPRole
@@ -133,6 +134,7 @@ def _imap(shared: _Shared, store: Store, hub: Hub) -> dict[str, IProtocolFactory
         authenticator=shared.authenticator,
         mailboxes=Mailboxes(store.mailboxes, store.accounts, reservations=reservations),
         store=store.mailboxes,
+        known=Known(store.mailboxes),
         hub=hub,
         elsewhere=shared.elsewhere,
         now=shared.reactor.seconds,

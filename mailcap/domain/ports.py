@@ -135,11 +135,18 @@ class MailboxStore(Protocol):
         """Return the mailbox with all its messages, at one moment (SELECT)."""
 
     def changes(
-        self, viewer: int, mailbox: int, *, since_modseq: int, since_uid: int
+        self,
+        viewer: int,
+        mailbox: int,
+        *,
+        since_modseq: int,
+        since_uid: int,
+        named: MailboxKey | None = None,
     ) -> Awaitable[Changes]:
         """Return what changed behind *since_modseq*, and what came from *since_uid* on.
 
-        The cost follows the number of changes.  Raises `NotFound` if the mailbox is gone.
+        The cost follows the number of changes.  Raises `NotFound` if the mailbox is gone,
+        or is not *named* so any more.
         A message that another account has starred is gone for *viewer*, even if *viewer*
         never saw it.
         """

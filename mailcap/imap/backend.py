@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mailcap.domain.ports import Authenticator, MailboxStore
+from mailcap.imap.known import Known
 from mailcap.services.mailboxes import Mailboxes
 
 
@@ -28,6 +29,7 @@ class Backend:
     authenticator: Authenticator
     mailboxes: Mailboxes
     store: MailboxStore
+    known: Known
     hub: Watching
     elsewhere: Callable[..., Awaitable[Any]]
     now: Callable[[], float]

@@ -35,8 +35,7 @@ class Candidates:
 
     def where(self, holds: Callable[[State], object]) -> Mask:
         """Return the messages whose state fulfils *holds*, which is asked once a state."""
-        good = [bool(holds(state)) for state in self._rows.table]
-        return self._mask(map(good.__getitem__, self._rows.states))
+        return int.from_bytes(self._rows.where(holds)[: self._told], "little") & self.everything
 
     def changed_since(self, modseq: int) -> Mask:
         """Return the messages with that modification sequence or a higher one."""

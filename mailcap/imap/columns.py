@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 
 from mailcap.domain.mailboxes import Rows, State
@@ -13,6 +14,8 @@ from mailcap.imap.wire.sequence_set import STAR
 Range = tuple[int, int]  # both ends belong to it
 
 _SMALL_TABLE = 64
+_OCTET = 256
+_LOWEST = 0 if sys.byteorder == "little" else array("I").itemsize - 1
 
 
 class Columns:
@@ -31,6 +34,19 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.uids)
+
+    def where(self, holds: Callable[[State], object]) -> bytes:
+        """Return an octet for each message, 1 if its state fulfils *holds*."""
+        good = bytes(bool(holds(state)) for state in self.table)
+        if len(good) > _OCTET:
+            return bytes(map(good.__getitem__, self.states))
+        # Of each index only the lowest octet counts: a hundred times faster than a loop.
+        lowest = self.states.tobytes()[_LOWEST :: self.states.itemsize]
+        return lowest.translate(good.ljust(_OCTET, b"\0"))
+
+    def copied(self) -> Rows:
+        """Return the same messages, independent of these."""
+        return Rows(self.uids[:], self.states[:], self.modseqs[:], tuple(self.table))
 
     def append(self, uid: int, place: int, modseq: int) -> None:
         """Add a message with a UID above all others."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mailcap.domain.mailboxes import MailboxKey, MailboxStatus
-from mailcap.imap.backend import Backend
+from mailcap.imap.backend import Backend, Watching
 from mailcap.imap.replies import BadRequest
 from mailcap.imap.untagged import told
 from mailcap.imap.updates import OwnChange
@@ -14,11 +14,33 @@ from mailcap.imap.view import Found, MailboxView
 from mailcap.imap.wire.sequence_set import STAR, SequenceSet
 
 
+class Watch:
+    """Learns whether a mailbox may have changed, and then calls *on_change*."""
+
+    def __init__(self, hub: Watching, on_change: Callable[[], None]) -> None:
+        self.has_changed = True
+        self.mailbox: int | None = None
+        self._hub = hub
+        self._on_change = on_change
+        self.end: Callable[[], None] = lambda: None
+
+    def begin(self, mailbox: int, *, has_changed: bool) -> None:
+        """Watch that mailbox, and no other one."""
+        self.end()
+        self.mailbox = mailbox
+        self.has_changed = has_changed
+        self.end = self._hub.watch(mailbox, self._changed)
+
+    def _changed(self) -> None:
+        self.has_changed = True
+        self._on_change()
+
+
 class Selected:
     r"""A mailbox as *viewer*, the number of an account, has it open, by its *name*.
 
-    `view` changes only when `sync` or `tell` are called.  *on_change* is called when the
-    mailbox may have changed.  With *claims_recent* the session is one that may be the
+    `view` changes only when `sync` or `tell` are called; *watch* says when there is a reason
+    for it.  With *claims_recent* the session is one that may be the
     first to be told of a message (``\Recent``).
     """
 
@@ -32,7 +54,7 @@ class Selected:
         view: MailboxView,
         read_only: bool,
         claims_recent: bool,
-        on_change: Callable[[], None],
+        watch: Watch,
     ) -> None:
         assert status.id is not None
         self.id = status.id
@@ -44,18 +66,15 @@ class Selected:
         self._backend = backend
         self._viewer = viewer
         self._claims_recent = claims_recent
-        self._on_change = on_change
-        # What was committed since the snapshot nobody has told us.
-        self._may_have_changed = True
-        self._stop = backend.hub.watch(self.id, self._changed)
+        self._watch = watch
 
     def close(self) -> None:
         """Let go of the mailbox."""
-        self._stop()
+        self._watch.end()
 
     def expect_change(self) -> None:
         """Know that the mailbox has changed: this session has done it."""
-        self._may_have_changed = True
+        self._watch.has_changed = True
 
     def chosen(self, sequence: SequenceSet, *, uid: bool) -> Found:
         """Return the messages that the client means.
@@ -81,9 +100,9 @@ class Selected:
         *own* is what this session has done itself.  Raises `NotFound` if the mailbox is
         gone.
         """
-        if not self._may_have_changed:
+        if not self._watch.has_changed:
             return
-        self._may_have_changed = False
+        self._watch.has_changed = False
         view = self.view
         before = view.uid_next
         changes = await self._backend.store.changes(
@@ -95,16 +114,12 @@ class Selected:
             view.replace(await self._backend.store.snapshot(self._viewer, self.key))
         if self._claims_recent and view.uid_next > before:
             end = view.uid_next
-            view.claim(await self._backend.store.claim_recent(self.id, below=end), end)
+            view.claim(await self._backend.known.claim_recent(self.id, below=end), end)
 
     def tell(self, *, expunges: bool) -> Iterator[bytes]:
         """Yield what the client does not know yet; see `MailboxView.updates`."""
         for update in self.view.updates(expunges=expunges):
             yield from told(update, read_only=self.read_only)
-
-    def _changed(self) -> None:
-        self._may_have_changed = True
-        self._on_change()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,16 +142,30 @@ async def open_mailbox(
     on_change: Callable[[], None],
 ) -> Selected:
     """Open a mailbox; see `Selected`.  Raises `NotFound` if it is none of those there."""
-    snapshot = await backend.store.snapshot(viewer, key)
-    if snapshot.status.id is None:  # it never had mail: with an id it can be watched
-        await backend.store.ensure(key)
-        snapshot = await backend.store.snapshot(viewer, key)
+    watch = Watch(backend.hub, on_change)
+    try:
+        return await _open(backend, viewer, key, name, wishes=wishes, watch=watch)
+    except Exception:
+        watch.end()
+        raise
+
+
+async def _open(
+    backend: Backend, viewer: int, key: MailboxKey, name: str, *, wishes: Wishes, watch: Watch
+) -> Selected:
+    known = backend.known
+    expected = known.id_of(viewer, key)
+    if expected is not None:
+        watch.begin(expected, has_changed=False)
+    snapshot = await known.snapshot(viewer, key)
     status = snapshot.status
     assert status.id is not None
+    if status.id != expected:  # what came since it was read nobody has told us
+        watch.begin(status.id, has_changed=True)
     claims_recent = wishes.recent and not wishes.read_only
-    recent_from = status.first_recent_uid if wishes.recent else None
-    if claims_recent and status.first_recent_uid < status.uid_next:
-        recent_from = await backend.store.claim_recent(status.id, below=status.uid_next)
+    recent_from = known.first_recent(snapshot) if wishes.recent else None
+    if claims_recent and known.first_recent(snapshot) < status.uid_next:
+        recent_from = await known.claim_recent(status.id, below=status.uid_next)
     view = MailboxView(
         snapshot,
         recent_from=recent_from,
@@ -151,5 +180,5 @@ async def open_mailbox(
         view=view,
         read_only=wishes.read_only,
         claims_recent=claims_recent,
-        on_change=on_change,
+        watch=watch,
     )

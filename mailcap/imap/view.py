@@ -395,9 +395,14 @@ class MailboxView:
 
     def first_unseen(self) -> int | None:
         r"""Return the number of the first message without ``\Seen``, None if all have it."""
-        unseen = [not state.marks & Mark.SEEN for state in self._rows.table]
-        numbers = range(1, self._told + 1)
-        return next(compress(numbers, map(unseen.__getitem__, self._rows.states)), None)
+        unseen = self._rows.where(lambda state: not state.marks & Mark.SEEN)
+        return unseen.find(1, 0, self._told) + 1 or None
+
+    def rows(self) -> Rows:
+        """Return all messages, told of or not, for another view to begin with."""
+        for _ in self.updates(expunges=True):
+            pass
+        return self._rows.copied()
 
     def keywords(self) -> list[str]:
         """Return the keywords that messages here have, or had; not all if they are many."""

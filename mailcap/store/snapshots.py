@@ -138,6 +138,8 @@ _CHANGES = Prepared(
                 boxes_table.c.uid_next,
                 boxes_table.c.highest_modseq,
                 boxes_table.c.forgotten_modseq,
+                boxes_table.c.owner,
+                boxes_table.c.name,
             )
         )
         .where(boxes_table.c.id == bindparam("mailbox"))
@@ -198,7 +200,13 @@ def snapshot(connection: Connection, viewer: int, key: MailboxKey) -> Snapshot:
 
 
 def changes(
-    connection: Connection, viewer: int, mailbox: int, *, since_modseq: int, since_uid: int
+    connection: Connection,
+    viewer: int,
+    mailbox: int,
+    *,
+    since_modseq: int,
+    since_uid: int,
+    named: MailboxKey | None = None,
 ) -> Changes:
     """See `mailcap.domain.ports.MailboxStore.changes`.
 
@@ -213,7 +221,9 @@ def changes(
     )
     if box is None:
         raise NotFound("The mailbox is gone.")
-    uid_next, highest_modseq, forgotten_modseq = json.loads(box)
+    uid_next, highest_modseq, forgotten_modseq, *key = json.loads(box)
+    if named not in (None, MailboxKey(*key)):
+        raise NotFound("The mailbox has another name.")
     by_uid = sorted(zip(*map(values, columns), strict=True))
     uids, marks, modseqs = zip(*by_uid, strict=True) if by_uid else ((), (), ())
     return Changes(

@@ -8,6 +8,7 @@ from mailcap.connection.registry import Registry
 from mailcap.domain.accounts import Identity
 from mailcap.domain.errors import AuthenticationFailed
 from mailcap.imap.backend import Backend
+from mailcap.imap.known import Known
 from mailcap.imap.protocol import IMAPFactory
 from mailcap.imap.settings import IMAPSettings
 from mailcap.services.accounts import Accounts
@@ -54,10 +55,11 @@ class Server:
         self.authenticator = Authenticator()
         self.hub = Hub()
         boxes: Any = None
+        store: Any = None
         if bench is not None:
-            accounts = bench.store.accounts
+            accounts, store = bench.store.accounts, bench.store.mailboxes
             boxes = Mailboxes(
-                bench.store.mailboxes,
+                store,
                 accounts,
                 reservations=Accounts(accounts, home_domain="home.mailcap"),
             )
@@ -65,7 +67,8 @@ class Server:
         backend = Backend(
             authenticator=self.authenticator,
             mailboxes=boxes,
-            store=bench.store.mailboxes if bench is not None else None,
+            store=store,
+            known=Known(store),
             hub=self.hub,
             elsewhere=here,
             now=bench.clock if bench is not None else reactor.seconds,
