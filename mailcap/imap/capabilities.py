@@ -34,6 +34,7 @@ _BEHIND_LOGIN: Final[tuple[tuple[str, tuple[type[Command], ...]], ...]] = (
     ("UIDPLUS", (c.Expunge, c.Append, c.Copy)),
     ("MOVE", (c.Copy,)),
     ("MULTIAPPEND", (c.Append,)),
+    ("REPLACE", (c.Replace,)),
     ("BINARY", (c.Append, c.Fetch)),
     ("CONDSTORE", (c.Store, c.Fetch, c.Search)),
     ("QRESYNC", (c.Select, c.Fetch)),

@@ -210,3 +210,34 @@ def test_so_many_keywords_are_too_many(house: House, count: int) -> None:
     house.deliver("one")
     words = " ".join(f"k{number}" for number in range(count))
     play(house.selected(), f"C: a STORE 1 FLAGS ({words})\nS: a NO [CANNOT] ...")
+
+
+def test_replace(house: House) -> None:
+    house.deliver("one", "two")
+    client = house.selected("INBOX", "INBOX")
+    play(
+        client,
+        f"""
+        C: a REPLACE 1 Drafts (\\\\Draft) {{1+}}
+        C: x
+        S: * OK [APPENDUID {house.epoch} 1] Replaced
+        S: * 1 EXPUNGE
+        S: a OK REPLACE completed
+        C: a UID REPLACE 2 INBOX {{1+}}
+        C: y
+        S: * OK [APPENDUID {house.epoch} 3] Replaced
+        S: * 1 EXPUNGE
+        S: * 1 EXISTS
+        S: * 1 RECENT
+        S: a OK REPLACE completed
+        C: a UID REPLACE 2 INBOX {{1+}}
+        C: y
+        S: a NO [NONEXISTENT] ...
+        C: a REPLACE 1 Nowhere {{1+}}
+        C: y
+        S: a NO [TRYCREATE] ...
+        C: a REPLACE 9 INBOX {{1+}}
+        C: y
+        S: a BAD There is no message 9
+        """,
+    )

@@ -198,6 +198,16 @@ class Append(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Replace(Command):
+    """REPLACE (RFC 8508) of the one message in *sequence*, by UID if *uid*."""
+
+    sequence: SequenceSet
+    mailbox: str
+    message: NewMessage
+    uid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Expunge(Command):
     """EXPUNGE, or UID EXPUNGE of *uids*."""
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from mailcap.imap.wire.commands import Append, Command, Copy, Expunge, How, NewMessage, Store
+from mailcap.imap.wire.commands import (
+    Append,
+    Command,
+    Copy,
+    Expunge,
+    How,
+    NewMessage,
+    Replace,
+    Store,
+)
 from mailcap.imap.wire.dates import parse_date_time
 from mailcap.imap.wire.grammar.sequences import sequence_set
 from mailcap.imap.wire.lexer import Bad, Lexer
@@ -22,6 +31,15 @@ def _append(tag: str, lexer: Lexer) -> Append:
     if not messages:
         raise Bad("APPEND needs a message")
     return Append(tag, mailbox, tuple(messages))
+
+
+def _replace(uid: bool, tag: str, lexer: Lexer) -> Replace:
+    lexer.sp()
+    sequence = sequence_set(lexer)
+    lexer.sp()
+    mailbox = lexer.mailbox()
+    lexer.sp()
+    return Replace(tag, sequence, mailbox, _message(lexer), uid)
 
 
 def _message(lexer: Lexer) -> NewMessage:
@@ -92,6 +110,8 @@ def _store(uid: bool, tag: str, lexer: Lexer) -> Store:
 
 PARSERS: Mapping[str, Callable[[str, Lexer], Command]] = {
     "APPEND": _append,
+    "REPLACE": partial(_replace, False),
+    "UID REPLACE": partial(_replace, True),
     "EXPUNGE": _expunge,
     "UID EXPUNGE": _uid_expunge,
     "COPY": partial(_copy, False, False),
