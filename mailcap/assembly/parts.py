@@ -13,6 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 
 from mailcap.authentication.authenticator import make_authenticator
 from mailcap.authentication.throttle import Limits as LoginLimits
+from mailcap.connection.compression import Places
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
 from mailcap.connection.peers import ProxyNetworks
@@ -135,6 +136,7 @@ def _imap(shared: _Shared, store: Store, hub: Hub) -> dict[str, IProtocolFactory
         mailboxes=Mailboxes(store.mailboxes, store.accounts, reservations=reservations),
         store=store.mailboxes,
         known=Known(store.mailboxes),
+        compressed=Places(shared.settings.limits.imap_compressed),
         hub=hub,
         elsewhere=shared.elsewhere,
         now=shared.reactor.seconds,

@@ -14,6 +14,7 @@ class After(Enum):
     CLOSE = auto()  # the client has said goodbye
     SHUT = auto()  # the client may go on sending, but nobody listens
     START_TLS = auto()
+    DEFLATE = auto()  # compress from here on
 
 
 class Farewell(Enum):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure as TwistedFailure
 from zope.interface import implementer
 
+from mailcap.connection.compression import Deflate
 from mailcap.connection.dialogue import WAKE, After, Answer, Farewell, Session, Stream, Wake, Work
 from mailcap.connection.idle import IdleTimer
 from mailcap.connection.in_flight import InFlight
@@ -81,6 +83,7 @@ class Pump(Protocol):
         self._leaving = False
         self._beginning = False
         self._concluded = b""
+        self._deflate: Deflate | None = None
         self._linger: IDelayedCall | None = None
 
     # The transport's side
@@ -105,6 +108,13 @@ class Pump(Protocol):
         """Take octets, and answer what they complete."""
         if self._closing:
             return
+        if self._deflate is None:
+            self._take(data)
+        else:
+            self._deflate.receive(data)
+            self._inflate()
+
+    def _take(self, data: bytes) -> None:
         self._reader.receive_data(data)
         if not (self._busy or self._choked):
             self._run([])
@@ -299,8 +309,21 @@ class Pump(Protocol):
     def _listen(self) -> None:
         self._paused = False
         self.transport.resumeProducing()
+        if self._deflate is not None:
+            self._clock.callLater(0, self._inflate)
+
+    def _inflate(self) -> None:
+        """Take what has come deflated, as long as anybody listens."""
+        assert self._deflate is not None
+        try:
+            while not (self._closing or self._paused) and (data := self._deflate.next_piece()):
+                self._take(data)
+        except zlib.error:
+            self.abort()  # what this client means nobody can know any more
 
     def _write(self, data: bytes) -> None:
+        if self._deflate is not None:
+            data = self._deflate.deflate(data)
         if self._immediate and self._tcp is not None:
             # Twisted waits for the reactor to come round, and asks the kernel to be told
             # when.  To try at once spares most of the system calls of an answer.
@@ -334,6 +357,8 @@ class Pump(Protocol):
             self._tcp = None
             self._immediate = False
             self.transport.startTLS(self._tls)
+        elif after is After.DEFLATE:
+            self._deflate = Deflate()
         elif after is After.CLOSE:
             self._close(_LINGER_SECONDS)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mailcap.connection.compression import Places
 from mailcap.domain.ports import Authenticator, MailboxStore
 from mailcap.imap.known import Known
 from mailcap.services.mailboxes import Mailboxes
@@ -22,14 +23,15 @@ class Watching(Protocol):
 class Backend:
     """The services behind all sessions.
 
-    *elsewhere* runs a function where its computing holds up nobody, *now* gives Unix
-    seconds.
+    *compressed* counts the sessions with COMPRESS.  *elsewhere* runs a function where its
+    computing holds up nobody, *now* gives Unix seconds.
     """
 
     authenticator: Authenticator
     mailboxes: Mailboxes
     store: MailboxStore
     known: Known
+    compressed: Places
     hub: Watching
     elsewhere: Callable[..., Awaitable[Any]]
     now: Callable[[], float]

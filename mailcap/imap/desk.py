@@ -53,6 +53,7 @@ class Desk:
         self.after: After | None = None
         self.backend = backend
         self.selected: Selected | None = None
+        self.is_compressed = False
         self._identity: Identity | None = None
         self._enabled: set[str] = set()
         self._settings = settings
@@ -74,6 +75,8 @@ class Desk:
         found = announced(self._known, logged_in=logged_in)
         if logged_in:
             found.append(b"APPENDLIMIT=%d" % self.append_limit)
+            if not self.is_compressed:
+                found.append(b"COMPRESS=DEFLATE")
         else:
             if self.may_start_tls():
                 found.append(b"STARTTLS")
@@ -95,6 +98,24 @@ class Desk:
             or policy == "always"
             or (policy == "loopback" and is_loopback(self._connection.peer))
         )
+
+    def compress(self) -> None:
+        """Compress the connection from here on.  Raises `Refused`."""
+        if self.is_compressed:
+            raise Refused("The connection is compressed already", "COMPRESSIONACTIVE")
+        if not self.backend.compressed.take():
+            raise Refused("Too many connections are compressed", "LIMIT")
+        self.is_compressed = True
+        self._reader.discard()
+        self.after = After.DEFLATE
+
+    def ended(self) -> None:
+        """Let go of everything: the connection is over."""
+        if self.selected is not None:
+            self.selected.close()
+        if self.is_compressed:
+            self.is_compressed = False
+            self.backend.compressed.give_back()
 
     def forget_input(self) -> None:
         """Forget whatever the client has sent behind this command."""

@@ -117,8 +117,7 @@ class Session:
 
     def ended(self) -> None:
         """Let go of everything: the connection is over."""
-        if self._desk.selected is not None:
-            self._desk.selected.close()
+        self._desk.ended()
 
     @property
     def after(self) -> After | None:

@@ -213,6 +213,10 @@ class Limits:
         default=1800,
         metadata=_about(duration(least=1), "How long an IMAP client may be silent."),
     )
+    imap_compressed: int = field(
+        default=1000,
+        metadata=_about(count(), "IMAP connections that are compressed at a time."),
+    )
     bytes_in_flight: int = field(
         default=256 * _MIB,
         metadata=_about(

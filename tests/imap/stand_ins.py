@@ -3,6 +3,7 @@
 from typing import Any
 
 from connection.wires import Client, Reactor
+from mailcap.connection.compression import Places
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.registry import Registry
 from mailcap.domain.accounts import Identity
@@ -69,6 +70,7 @@ class Server:
             mailboxes=boxes,
             store=store,
             known=Known(store),
+            compressed=Places(1),
             hub=self.hub,
             elsewhere=here,
             now=bench.clock if bench is not None else reactor.seconds,

@@ -49,6 +49,13 @@ async def _login(desk: Desk, command: commands.Login, completion: Completion) ->
     completion.code = b" ".join((b"CAPABILITY", *desk.capabilities()))
 
 
+async def _compress(desk: Desk, command: commands.Compress, completion: Completion) -> None:
+    if command.mechanism != "DEFLATE":
+        raise Refused("Only DEFLATE is known", "CANNOT")
+    desk.compress()
+    completion.text = "DEFLATE from now on"
+
+
 async def _unauthenticate(desk: Desk, _: commands.Unauthenticate, __: Completion) -> None:
     desk.log_out()
 
@@ -68,6 +75,7 @@ HANDLERS: Mapping[type[commands.Command], Handler] = {
     commands.Id: Handler("ID", ANY, _id),
     commands.StartTLS: Handler("STARTTLS", State.NOT_AUTHENTICATED, _starttls),
     commands.Login: Handler("LOGIN", State.NOT_AUTHENTICATED, _login),
+    commands.Compress: Handler("COMPRESS", LOGGED_IN, _compress),
     commands.Unauthenticate: Handler("UNAUTHENTICATE", LOGGED_IN, _unauthenticate),
     commands.Enable: Handler("ENABLE", LOGGED_IN, _enable),
 }
