@@ -137,6 +137,7 @@ class Row(NamedTuple):
     *email_id* is the message's public id, *body* the number that views are kept by.  Times
     are Unix milliseconds; *size* is RFC822.SIZE.  *envelope* and *structure* are what was
     cached, b"" if nothing was and then *header* or *rest* is there to compute it from.
+    *rest* is None if it is too large to be read at once: see `MailboxStore.pieces`.
     """
 
     uid: int
@@ -149,7 +150,7 @@ class Row(NamedTuple):
     structure: bytes = b""
     trace: bytes = b""
     header: bytes = b""
-    rest: bytes = b""
+    rest: bytes | None = b""
 
 
 class How(Enum):

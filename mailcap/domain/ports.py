@@ -6,7 +6,7 @@ another one's classes for it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
@@ -152,12 +152,25 @@ class MailboxStore(Protocol):
         """
 
     def rows(
-        self, viewer: int, mailbox: int, uids: Sequence[int], want: Want, *, most: int = 2**20
+        self,
+        viewer: int,
+        mailbox: int,
+        uids: Sequence[int],
+        want: Want,
+        *,
+        largest: int | None = None,
     ) -> Awaitable[list[Row]]:
         """Return those of *uids* (rising) that are still there, rising by UID.
 
-        Of a long list, or if whole messages have more than *most* octets in all, only the
-        first of them come, at least one: ask again for those behind the last.
+        Of a long list, or if whole messages have more than a MiB in all, only the first of
+        them come, at least one: ask again for those behind the last.  Messages of more
+        than *largest* octets come without their rest.
+        """
+
+    def pieces(self, body: int, start: int) -> AsyncIterator[bytes]:
+        """Yield what is behind the header block of a body, from offset *start* on.
+
+        Ends early if the body is deleted meanwhile.
         """
 
     def collect(

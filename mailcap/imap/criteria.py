@@ -58,7 +58,7 @@ def _header(key: keys.HeaderHas, _: float) -> Criterion:
 
 def _text(key: keys.TextHas, _: float) -> Criterion:
     words = BodyText(key.text, header=key.header)
-    return Criterion(Want.CONTENT, lambda row: words.found_in(row.header, row.rest))
+    return Criterion(Want.CONTENT, lambda row: words.found_in(row.header, row.rest or b""))
 
 
 def _sized(key: keys.Sized, _: float) -> Criterion:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import suppress
 from functools import reduce
+from itertools import groupby
 from operator import or_
 
 from mailcap.domain.errors import StoreUnavailable
@@ -13,12 +14,13 @@ from mailcap.domain.mailboxes import Row, Want
 from mailcap.imap import flags
 from mailcap.imap.backend import Backend
 from mailcap.imap.items import Batch, sees, with_views, writer
-from mailcap.imap.message.sections import UnknownEncoding
+from mailcap.imap.message.sections import UnknownEncoding, served
 from mailcap.imap.replies import Refused
 from mailcap.imap.selected import Selected
-from mailcap.imap.wire.commands import Attribute, Item
+from mailcap.imap.wire.commands import Attribute, Item, Section
 
 _AT_ONCE = 1_000  # short answers are one piece
+_LARGE = 2**18  # octets of a message that is sent piece by piece
 _MUCH = 2**18  # octets: to scan so many takes as long as other clients may be kept waiting
 
 
@@ -36,9 +38,15 @@ class Answers:
         self._account = account
         self._selected = selected
         self._tell_flags = Attribute.FLAGS in items
-        writers = [writer(item) for item in items]
+        self._items = items
+        self._writers = writers = [writer(item) for item in items]
         self._want = reduce(or_, [each.want for each in writers], Want(0))
         self._columns = [each.column for each in writers]
+        can_stream = not self._want & Want.STRUCTURE and all(
+            not each.want & Want.CONTENT or is_plain(item)
+            for item, each in zip(items, writers, strict=True)
+        )
+        self._largest = _LARGE if can_stream else None
         # In the end there may be FLAGS that nobody asked for.
         self._form = b"* %d FETCH (" + b" ".join([each.form for each in writers]) + b"%b)\r\n"
 
@@ -54,12 +62,52 @@ class Answers:
         uids = view.uids(spans)
         while uids:
             rows = await self._backend.store.rows(
-                self._account, self._selected.id, uids, self._want
+                self._account, self._selected.id, uids, self._want, largest=self._largest
             )
             if not rows:
                 return
             uids = uids[bisect_right(uids, rows[-1].uid) :]
-            yield self._told(Batch(view, rows=await self._with_views(rows)))
+            for are_large, group in groupby(rows, key=lambda row: row.rest is None):
+                if not are_large:
+                    yield self._told(Batch(view, rows=await self._with_views(list(group))))
+                    continue
+                for row in group:
+                    async for piece in self._streamed(Batch(view, rows=[row])):
+                        yield piece
+
+    async def _streamed(self, batch: Batch) -> AsyncGenerator[bytes, None]:
+        """Yield the answer for a large message, of which no more than a piece is in memory."""
+        (row,) = batch.rows
+        yield b"* %d FETCH (" % batch.numbers[0]
+        for place, (item, each) in enumerate(zip(self._items, self._writers, strict=True)):
+            if place:
+                yield b" "
+            if isinstance(item, Section) and each.want & Want.CONTENT:
+                async for piece in self._section(item, row):
+                    yield piece
+            else:
+                (value,) = each.column(batch)
+                yield each.form % value
+        yield b"%b)\r\n" % self._news(batch.numbers)[0]
+
+    async def _section(self, item: Section, row: Row) -> AsyncGenerator[bytes, None]:
+        head = row.header if item.text else row.trace + row.header
+        whole = row.size - len(row.trace) if item.text else row.size
+        first = len(head) if item.text else 0  # the text begins behind the header block
+        start, count = item.partial or (0, whole)
+        start, end = min(first + start, whole), min(first + start + count, whole)
+        yield b"%b {%d}\r\n" % (item.label, end - start)
+        if start < len(head):
+            yield served(head[start : min(end, len(head))])
+        left = end - max(start, len(head))
+        if left <= 0:
+            return
+        async for piece in self._backend.store.pieces(row.body, max(0, start - len(head))):
+            yield served(piece[:left])
+            left -= len(piece)
+            if left <= 0:
+                return
+        raise RuntimeError("a message was deleted while it was being sent")
 
     def _told(self, batch: Batch) -> bytes:
         """Return the answers for all messages of *batch*."""
@@ -95,7 +143,7 @@ class Answers:
         ]
         if not lacking:
             return rows
-        if sum(len(row.header) + len(row.rest) for row in lacking) > _MUCH:
+        if sum(len(row.header) + len(row.rest or b"") for row in lacking) > _MUCH:
             made = await self._backend.elsewhere(_make_views, lacking, want)
         else:
             made = _make_views(lacking, want)
@@ -111,3 +159,8 @@ class Answers:
 
 def _make_views(rows: Iterable[Row], want: Want) -> list[Row]:
     return [with_views(row, want) for row in rows]
+
+
+def is_plain(item: Item) -> bool:
+    """Whether *item* is all of a message, or all behind its header block."""
+    return isinstance(item, Section) and not item.path and item.text in ("", "TEXT")

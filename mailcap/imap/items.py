@@ -74,7 +74,7 @@ class Batch:
     @cached_property
     def sources(self) -> list[Source]:
         """The octets of each."""
-        return [Source(row.trace, row.header, row.rest) for row in self.rows]
+        return [Source(row.trace, row.header, row.rest or b"") for row in self.rows]
 
 
 class Writer(NamedTuple):
@@ -106,7 +106,7 @@ def with_views(row: Row, want: Want) -> Row:
     if want & Want.ENVELOPE and not row.envelope:
         found = found._replace(envelope=envelope(row.header))
     if want & Want.STRUCTURE and not row.structure:
-        source = Source(b"", row.header, row.rest)
+        source = Source(b"", row.header, row.rest or b"")
         found = found._replace(structure=bodystructure(source.body, source.root))
     return found
 

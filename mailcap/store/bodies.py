@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, exists, func, select
 
-from mailcap.store.dialect import among
+from mailcap.store.dialect import among, is_sqlite
 from mailcap.store.schema import bodies, messages
 
 PLAIN = 0
@@ -56,6 +57,47 @@ def read(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:
         )
     )
     return {number: bytes(header) + unpack(codec, rest) for number, header, codec, rest in rows}
+
+
+def stored(connection: Connection, number: int, start: int, count: int) -> tuple[int, bytes] | None:
+    """Return the codec of a body, and *count* octets of what is stored from *start* on.
+
+    Fewer at the end; None if there is no such body.
+    """
+    if is_sqlite(connection):
+        return _stored_sqlite(connection, number, start, count)
+    query = select(bodies.c.codec, func.substr(bodies.c.rest, start + 1, count))
+    row = connection.execute(query.where(bodies.c.number == number)).one_or_none()
+    return None if row is None else (row[0], bytes(row[1]))
+
+
+def _stored_sqlite(
+    connection: Connection, number: int, start: int, count: int
+) -> tuple[int, bytes] | None:
+    """As `stored`; a query would read all of the value each time."""
+    codec = connection.execute(
+        select(bodies.c.codec).where(bodies.c.number == number)
+    ).scalar_one_or_none()
+    if codec is None:
+        return None
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.blobopen(bodies.name, "rest", number, readonly=True) as blob:
+            blob.seek(min(start, len(blob)))
+            return codec, blob.read(count)
+    except sqlite3.OperationalError:  # the row has gone between the two
+        return None
+
+
+class Unpacking:
+    """Undoes `pack` piece by piece."""
+
+    def __init__(self, codec: int) -> None:
+        self._inner = None if codec == PLAIN else zstandard.ZstdDecompressor().decompressobj()
+
+    def take(self, stored: bytes) -> bytes:
+        """Return what the next piece of what is stored stands for."""
+        return stored if self._inner is None else self._inner.decompress(stored)
 
 
 def free(connection: Connection, numbers: Collection[int]) -> None:

@@ -46,6 +46,9 @@ _OCTETS: Mapping[Want, tuple[str, ColumnElement[Any]]] = {
     Want.TRACE: ("trace", messages.c.trace),
     Want.HEADER: ("header", bodies.c.header),
 }
+_HEADERS = Prepared(
+    select(bodies.c.number, bodies.c.header).where(among(bodies.c.number, "numbers"))
+)
 _CONTENTS = Prepared(
     select(bodies.c.number, bodies.c.header, bodies.c.codec, bodies.c.rest).where(
         among(bodies.c.number, "numbers")
@@ -141,6 +144,7 @@ def rows(
     want: Want,
     *,
     most: int = 2**20,
+    largest: int | None = None,
 ) -> list[Row]:
     """See `mailcap.domain.ports.MailboxStore.rows`."""
     found: list[Row] = []
@@ -148,7 +152,8 @@ def rows(
         found = _read(connection, Chosen(viewer, mailbox, uids[:_MOST_ROWS]), want)
         uids = uids[_MOST_ROWS:]
     if want & Want.CONTENT:
-        return _with_contents(connection, found, most, lacking=lambda _row: True)
+        small = [row._replace(rest=None) if _exceeds(row, largest) else row for row in found]
+        return _with_contents(connection, small, most, lacking=lambda _row: True)
     if want & Want.STRUCTURE:
         return _with_contents(connection, found, most, lacking=lambda row: not row.structure)
     return found
@@ -177,23 +182,32 @@ def _with_contents(
     size = 0
     for row in found:
         if lacking(row):
-            size += row.size
+            size += row.size if row.rest is not None else 0
             if size > most and chosen:
                 break
             whole.append(row.body)
         chosen.append(row)
     if not whole:
         return chosen
-    read = {
+    too_large = {row.body for row in chosen if row.rest is None}
+    read: dict[int, tuple[bytes, bytes | None]] = {
         number: (header, unpack(codec, rest))
-        for number, header, codec, rest in _CONTENTS.execute(connection, numbers=set(whole))
+        for number, header, codec, rest in _CONTENTS.execute(
+            connection, numbers=set(whole) - too_large
+        )
     }
+    for number, header in _HEADERS.execute(connection, numbers=too_large) if too_large else ():
+        read[number] = header, None
     # What is not there has lost its last message meanwhile.
     return [
         row._replace(header=read[row.body][0], rest=read[row.body][1]) if row.body in read else row
         for row in chosen
         if row.body in read or not lacking(row)
     ]
+
+
+def _exceeds(row: Row, largest: int | None) -> bool:
+    return largest is not None and row.size > largest
 
 
 def collect(

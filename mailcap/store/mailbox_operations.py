@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from mailcap.domain.mailboxes import FlagChange, MailboxKey, Placed, Row, Want
 from mailcap.domain.ports import Sift
 from mailcap.store import (
     appending,
+    bodies,
     copies,
     expunging,
     fetching,
@@ -30,6 +31,7 @@ T = TypeVar("T")
 
 # Messages in one transaction: intake waits for it, and it for the disk.
 _AT_ONCE = 1000
+_PIECE = 2**17  # octets of a stored body
 
 
 class MailboxOperations(Operations):
@@ -52,6 +54,20 @@ class MailboxOperations(Operations):
     subscriptions = reading(subscriptions.subscribed)  # hides the module from here on
     _delete_some = repeating(folders.delete_some)
     _clear_some = repeating(folders.clear_some)
+
+    async def pieces(self, body: int, start: int) -> AsyncIterator[bytes]:
+        """See the port."""
+        place, unpacking = 0, None
+        while found := await self.database.look(bodies.stored, body, place, _PIECE):
+            codec, octets = found
+            if not octets:
+                return
+            place += len(octets)
+            unpacking = unpacking or bodies.Unpacking(codec)
+            piece = unpacking.take(octets)
+            if start < len(piece):
+                yield piece[start:] if start else piece
+            start = max(0, start - len(piece))
 
     async def collect(
         self,

@@ -208,3 +208,46 @@ def test_an_empty_mailbox(house: House) -> None:
         S: a OK SEARCH completed
         """,
     )
+
+
+@pytest.mark.parametrize("content", [b"x\0yz\r\n" * 100_000, bytes(range(256)) * 2_000])
+@pytest.mark.parametrize(
+    ("item", "start", "count"),
+    [
+        ("BODY.PEEK[]", 0, None),
+        ("BODY.PEEK[TEXT]", 0, None),
+        ("BODY.PEEK[]", 10, 50),
+        ("BODY.PEEK[]", 30, 300_000),
+        ("BODY.PEEK[TEXT]", 270_000, 99),
+        ("BODY.PEEK[TEXT]", 0, 0),
+        ("BODY.PEEK[]", 9_999_999, 5),
+    ],
+)
+def test_a_large_message_comes_in_pieces(
+    house: House, content: bytes, item: str, start: int, count: int | None
+) -> None:
+    header = b"Subject: large\r\n\r\n"
+    house.bench.deliver(INBOX, header=header, rest=content)
+    whole = content if "TEXT" in item else TRACE.encode() + header + content
+    wanted = whole[start:] if count is None else whole[start : start + count]
+    label = item.replace(".PEEK", "") + (f"<{start}>" if count is not None else "")
+    partial = f"<{start}.{count or 1}>" if count is not None else ""
+    if count == 0:
+        wanted = whole[:1]
+    client = house.selected()
+    answer = client.send(f"a FETCH 2 (UID {item}{partial})\r\n".encode())
+    while piece := client.read():
+        answer += piece
+    expected = literal(wanted.replace(b"\0", b"\x80"))
+    assert answer == (
+        b"* 2 FETCH (UID 2 %b %b)\r\na OK FETCH completed\r\n" % (label.encode(), expected)
+    )
+
+
+def test_a_large_message_is_seen(house: House) -> None:
+    house.bench.deliver(INBOX, rest=b"x" * 300_000)
+    client = house.selected("INBOX", "INBOX")
+    answer = client.send(b"a FETCH 2 (RFC822.SIZE BODY[])\r\n")
+    while piece := client.read():
+        answer += piece
+    assert answer.endswith(b"xxx FLAGS (\\Seen))\r\na OK FETCH completed\r\n")
