@@ -78,7 +78,7 @@ def make_parts(
         **_smtp(shared, store),
         **_imap(shared, store, hub),
     }
-    return Parts(factories, shared.registry, _make_retention(settings, store, reactor))
+    return Parts(factories, shared.registry, _make_retention(settings, store, reactor, hub))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +198,10 @@ def _imap_settings(
     )
 
 
-def _make_retention(settings: Settings, store: Store, reactor: Any) -> Retention:
+def _make_retention(settings: Settings, store: Store, reactor: Any, hub: Hub) -> Retention:
     rules = RetentionRules(
         public_age=settings.retention.public_age,
         public_per_inbox=settings.retention.public_per_inbox,
         tombstones=settings.retention.tombstones,
     )
-    return Retention(store.retention, rules, clock=reactor)
+    return Retention(store.retention, rules, clock=reactor, in_use=hub.watched)

@@ -6,7 +6,15 @@ another one's classes for it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from typing import Protocol, TypeVar
 
 from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
@@ -333,8 +341,13 @@ class RetentionStore(Protocol):
     def trim(self, *, per_inbox: int, behind: int, most: int) -> Awaitable[tuple[int, int | None]]:
         """Keep the newest *per_inbox* unstarred messages of each public inbox."""
 
-    def drop_empty(self, *, behind: int, most: int) -> Awaitable[tuple[int, int | None]]:
-        """Drop the rows of public mailboxes that are empty and not subscribed."""
+    def drop_empty(
+        self, *, behind: int, most: int, keep: Collection[int]
+    ) -> Awaitable[tuple[int, int | None]]:
+        """Drop the rows of public mailboxes that are empty and not subscribed.
+
+        But for those with the ids in *keep*: somebody looks at them.
+        """
 
     def forget_expunged(self, *, expunged_before: int, most: int) -> Awaitable[int]:
         """Drop up to *most* notes of UIDs expunged before that time; return how many."""

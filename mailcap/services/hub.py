@@ -34,6 +34,10 @@ class Hub:
 
         return stop
 
+    def watched(self) -> Collection[int]:
+        """Return the ids of the mailboxes that somebody watches."""
+        return frozenset(self._watchers)
+
     def changed(self, mailboxes: Collection[int] | None) -> None:
         """Tell that those mailboxes have changed; None if it may be any."""
         for mailbox in list(self._watchers) if mailboxes is None else mailboxes:

@@ -53,7 +53,7 @@ def arranged(
             key=key,
             exists=canonical and (key.name in SYSTEM_NAMES or key in made),
             has_children=name in parents or _has_folders(naming, key),
-            subscribed=canonical and key in subscribed,
+            subscribed=canonical and (key in subscribed or naming.is_always_subscribed(key)),
             special_use=_special_use(naming, key) if canonical else "",
         )
 
@@ -72,8 +72,7 @@ def _has_folders(naming: Naming, key: MailboxKey) -> bool:
 
 
 def _special_use(naming: Naming, key: MailboxKey) -> str:
-    marked = key.owner in (naming.inbox, naming.unified) and key.name in SPECIAL_USES
-    return key.name if marked else ""
+    return key.name if naming.is_always_subscribed(key) and key.name in SPECIAL_USES else ""
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -66,6 +66,11 @@ class Naming:
         address = escaped(key.owner)
         return address if key.name == INBOX else f"{address}{DELIMITER}{key.name}"
 
+    def is_always_subscribed(self, key: MailboxKey) -> bool:
+        """Whether it is one of the mailboxes that clients should find without being told."""
+        own = self.unified if self.inbox is None else self.inbox
+        return key.owner == own and key.name in SYSTEM_NAMES
+
     def is_address(self, name: str) -> bool:
         """Whether *name* is an address itself, in account mode, not a mailbox below one."""
         return self.inbox is None and "@" in name and DELIMITER not in name

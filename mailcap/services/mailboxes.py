@@ -164,10 +164,13 @@ class Mailboxes:
     async def subscribe(self, who: Identity, name: str, *, wanted: bool = True) -> None:
         """Subscribe to a mailbox or, if not *wanted*, no longer.
 
-        Raises `NotPermitted`, `NotFound` if there is no such mailbox, and `OverQuota`.
+        Raises `NotPermitted`, `NotFound` if there is no such mailbox, `OverQuota`, and
+        `Refused` for those that everybody is subscribed to.
         """
         naming = await self.naming(who)
         key = naming.resolve(name)
+        if not wanted and naming.is_always_subscribed(key):
+            raise Refused(f"Everybody is subscribed to {name}.")
         if wanted:
             await self.require_access(who, key)
             await self._store.status(who.account, [key])
@@ -242,20 +245,31 @@ class Mailboxes:
 
     # Quota
 
-    async def quota_root(self, who: Identity, name: str) -> str | None:
-        """Return the root of that mailbox: its account, None for a public inbox."""
+    async def quota_of(self, who: Identity, name: str) -> Quota | None:
+        """Return the quota of that mailbox: its account's, None if nothing limits it."""
         key = await self.open(who, name)
         is_own = (
             key.owner == (await self.naming(who)).unified
             or await self._accounts.owner_of(key.owner) == who.account
         )
-        return who.account_name if is_own else None
+        if not is_own:
+            return None
+        try:
+            return await self.quota(who, who.account_name)
+        except NotFound:
+            return None
 
     async def quota(self, who: Identity, root: str) -> Quota:
-        """Return what the account *root* has and may have.  Raises `NotFound` for others."""
+        """Return what the account *root* has and may have.
+
+        Raises `NotFound` for others, and if it has no limits (RFC 9208 knows no empty
+        quota).
+        """
         if root != who.account_name:
             raise NotFound(f"There is no quota root {root}.")
         account = await self._accounts.account(root)
+        if account.message_limit is None and account.storage_limit is None:
+            raise NotFound(f"Nothing limits what {root} keeps.")
         messages, octets = await self._store.usage(who.account)
         return Quota(
             root=root,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from twisted.application.internet import TimerService
@@ -36,7 +36,8 @@ class RetentionRules:
 class Retention(TimerService):
     """Applies the rules every minute; a Twisted service.
 
-    *now* gives Unix seconds, *clock* makes the pauses.
+    *in_use* gives the ids of the mailboxes that somebody looks at.  *now* gives Unix
+    seconds, *clock* makes the pauses.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Retention(TimerService):
         rules: RetentionRules,
         *,
         clock: IReactorTime,
+        in_use: Callable[[], Collection[int]] = tuple,
         now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(_EVERY, self._begin)
@@ -52,6 +54,7 @@ class Retention(TimerService):
         self._clock = clock
         self._store = store
         self._rules = rules
+        self._in_use = in_use
         self._now = now
         self._runs = 0
         # Messages up to these numbers were looked at; what was kept then because
@@ -109,7 +112,7 @@ class Retention(TimerService):
             await self._pause()
 
     def _drop_empty(self, behind: int) -> Awaitable[tuple[int, int | None]]:
-        return self._store.drop_empty(behind=behind, most=_AT_ONCE)
+        return self._store.drop_empty(behind=behind, most=_AT_ONCE, keep=self._in_use())
 
     async def _walk(
         self, behind: int, step: Callable[[int], Awaitable[tuple[int, int | None]]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, tuple_, update
 from sqlalchemy import func as sql
 
+from mailcap.store import changed
 from mailcap.store.dialect import among, lock_ownership
 from mailcap.store.mailboxes import Boxes
 from mailcap.store.ownership import Directory
@@ -111,8 +112,10 @@ def _note_forgotten(connection: Connection, doomed: Sequence[Any]) -> None:
     )
 
 
-def drop_empty(connection: Connection, *, behind: int, most: int) -> tuple[int, int | None]:
-    """Drop mailbox rows of public inboxes that are empty and not subscribed.
+def drop_empty(
+    connection: Connection, *, behind: int, most: int, keep: Collection[int]
+) -> tuple[int, int | None]:
+    """Drop mailbox rows of public inboxes that are empty and not subscribed; but for *keep*.
 
     Looks at the next *most* mailboxes behind id *behind*.  Hostile recipients would
     make the store grow for ever otherwise.  A row made later for the same mailbox
@@ -127,7 +130,11 @@ def drop_empty(connection: Connection, *, behind: int, most: int) -> tuple[int, 
     ).all()
     inboxes = {row.owner for row in rows if not row.owner.startswith("#")}
     directory = Directory(connection, inboxes)
-    public = [row.id for row in rows if row.owner in inboxes and directory.owner(row.owner) is None]
+    public = [
+        row.id
+        for row in rows
+        if row.owner in inboxes and row.id not in keep and directory.owner(row.owner) is None
+    ]
     Boxes(connection).lock(public)
     doomed = connection.scalars(
         select(boxes_table.c.id).where(
@@ -139,4 +146,5 @@ def drop_empty(connection: Connection, *, behind: int, most: int) -> tuple[int, 
     if doomed:
         connection.execute(update(store).values(epoch=store.c.epoch + 1))
         connection.execute(delete(boxes_table).where(among(boxes_table.c.id, doomed)))
+        changed.note(connection, doomed)
     return len(doomed), rows[-1].id if rows else None

@@ -144,7 +144,7 @@ class History(RuleBasedStateMachine):
 
     @rule()
     def drop_empty(self) -> None:
-        run(self.bench.store.retention.drop_empty(behind=0, most=100))
+        run(self.bench.store.retention.drop_empty(behind=0, most=100, keep=()))
 
     @rule()
     def forget_expunged(self) -> None:

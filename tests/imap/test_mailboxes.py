@@ -154,30 +154,48 @@ def test_subscriptions(house: House) -> None:
         S: a OK SUBSCRIBE completed
         C: a SUBSCRIBE Work/2026
         S: a OK SUBSCRIBE completed
-        C: a LSUB "" *
+        C: a LSUB "" W*
         S: * LSUB (\Noselect) "/" Work
         S: * LSUB () "/" Work/2026
         S: a OK LSUB completed
-        C: a LSUB "" %
+        C: a LSUB "" W%
         S: * LSUB (\Noselect) "/" Work
         S: a OK LSUB completed
-        C: a LIST (SUBSCRIBED) "" *
+        C: a LIST (SUBSCRIBED) "" W*
         S: * LIST (\HasNoChildren \Subscribed) "/" Work/2026
         S: a OK LIST completed
-        C: a LIST (SUBSCRIBED RECURSIVEMATCH) "" %
+        C: a LIST (SUBSCRIBED RECURSIVEMATCH) "" W%
         S: * LIST (\HasChildren) "/" Work ("CHILDINFO" ("SUBSCRIBED"))
         S: a OK LIST completed
         C: a DELETE Work/2026
         S: a OK ...
-        C: a LIST (SUBSCRIBED) "" *
+        C: a LIST (SUBSCRIBED) "" W*
         S: * LIST (\NonExistent \HasNoChildren \Subscribed) "/" Work/2026
         S: a OK LIST completed
         C: a UNSUBSCRIBE Work/2026
         S: a OK UNSUBSCRIBE completed
         C: a UNSUBSCRIBE Work/2026
         S: a OK UNSUBSCRIBE completed
-        C: a LSUB "" *
+        C: a LSUB "" W*
         S: a OK LSUB completed
+        """,
+    )
+
+
+def test_what_clients_should_find_is_subscribed_to(house: House) -> None:
+    play(
+        house.client(),
+        r"""
+        C: a LSUB "" %
+        S: * LSUB () "/" INBOX
+        S: * LSUB () "/" Sent
+        S: * LSUB () "/" Drafts
+        S: * LSUB () "/" Junk
+        S: * LSUB () "/" Trash
+        S: * LSUB () "/" Archive
+        S: a OK LSUB completed
+        C: a UNSUBSCRIBE Sent
+        S: a NO [CANNOT] ...
         """,
     )
 
@@ -188,11 +206,11 @@ def test_list_with_more(house: House) -> None:
         house.client(),
         rf"""
         C: a LIST (SPECIAL-USE) "" * RETURN (SUBSCRIBED)
-        S: * LIST (\HasNoChildren \Sent) "/" Sent
-        S: * LIST (\HasNoChildren \Drafts) "/" Drafts
-        S: * LIST (\HasNoChildren \Junk) "/" Junk
-        S: * LIST (\HasNoChildren \Trash) "/" Trash
-        S: * LIST (\HasNoChildren \Archive) "/" Archive
+        S: * LIST (\HasNoChildren \Subscribed \Sent) "/" Sent
+        S: * LIST (\HasNoChildren \Subscribed \Drafts) "/" Drafts
+        S: * LIST (\HasNoChildren \Subscribed \Junk) "/" Junk
+        S: * LIST (\HasNoChildren \Subscribed \Trash) "/" Trash
+        S: * LIST (\HasNoChildren \Subscribed \Archive) "/" Archive
         S: a OK LIST completed
         C: a LIST "" (INBOX {INBOX}) RETURN (STATUS (MESSAGES UNSEEN SIZE))
         S: * LIST (\HasNoChildren) "/" INBOX
@@ -239,9 +257,10 @@ def test_namespace_and_quota(house: House) -> None:
         S: * NAMESPACE (("" "/")) NIL NIL
         S: a OK NAMESPACE completed
         C: a GETQUOTAROOT INBOX
-        S: * QUOTAROOT INBOX tim
-        S: * QUOTA tim ()
+        S: * QUOTAROOT INBOX
         S: a OK GETQUOTAROOT completed
+        C: a GETQUOTA tim
+        S: a NO [NONEXISTENT] ...
         C: a GETQUOTAROOT public@example.com
         S: * QUOTAROOT public@example.com
         S: a OK GETQUOTAROOT completed
@@ -256,6 +275,10 @@ def test_namespace_and_quota(house: House) -> None:
         C: a GETQUOTA tim
         S: * QUOTA tim (STORAGE 1 4 MESSAGE 1 10)
         S: a OK GETQUOTA completed
+        C: a GETQUOTAROOT INBOX
+        S: * QUOTAROOT INBOX tim
+        S: * QUOTA tim (STORAGE 1 4 MESSAGE 1 10)
+        S: a OK GETQUOTAROOT completed
         """,
     )
 

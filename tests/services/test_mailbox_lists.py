@@ -57,7 +57,7 @@ class TestInboxMode:
         house.delete(who, "gone/x")
         house.delete(who, "gone")
         found = shown(house, who)
-        assert {one.name for one in found.values() if one.subscribed} == {"Sent", "gone/x"}
+        assert {one.name for one in found.values() if one.subscribed} == {*SYSTEM_NAMES, "gone/x"}
         assert {one.name for one in found.values() if not one.exists} == {"gone", "gone/x"}
         assert found["gone"].has_children
 
@@ -110,7 +110,8 @@ class TestAccountMode:
             OWN,
             "x%2Fy@example.com",
         }
-        assert all(one.exists and not one.subscribed for one in found.values())
+        assert all(one.exists for one in found.values())
+        assert {one.name for one in found.values() if one.subscribed} == {*SYSTEM_NAMES}
 
     def test_what_was_made(self, house: House) -> None:
         house.create(house.alice, "Work/x", f"{OWN}/Play", "Sent/old")
@@ -131,7 +132,7 @@ class TestAccountMode:
         house.subscribe(house.alice, PUBLIC, "two@example.com/Sent", f"{OWN}/Trash", "INBOX")
         found = shown(house, house.alice)
         assert {one.name for one in found.values() if one.subscribed} == {
-            "INBOX",
+            *SYSTEM_NAMES,
             PUBLIC,
             "two@example.com/Sent",
             f"{OWN}/Trash",

@@ -296,8 +296,13 @@ class TestSubscribing:
             MailboxKey(PUBLIC, "Sent"),
         ]
         house.subscribe(house.alice, "Work", f"{OWN}/INBOX", "Play", wanted=False)
-        house.subscribe(house.at(PUBLIC), "Sent", wanted=False)
+        house.subscribe(house.alice, f"{PUBLIC}/Sent", wanted=False)
         assert self.keys(house) == [MailboxKey("#1", "INBOX"), MailboxKey(OWN, "Sent")]
+
+    def test_what_clients_should_find_stays(self, house: House) -> None:
+        for who, name in ((house.alice, "Trash"), (house.at(OWN), "INBOX")):
+            with pytest.raises(Refused):
+                house.subscribe(who, name, wanted=False)
 
     def test_what_cannot_be(self, house: House) -> None:
         with pytest.raises(NotFound):
@@ -327,6 +332,13 @@ class TestSubscribing:
 
 
 class TestQuota:
+    @pytest.fixture
+    def house(self, house: House) -> House:
+        owner = house.accounts._owners["alice"]
+        owner.account = replace(owner.account, message_limit=10)
+        house.store.used[house.alice.account] = (3, 4000)
+        return house
+
     @pytest.mark.parametrize(
         ("name", "root"),
         [
@@ -338,18 +350,23 @@ class TestQuota:
         ],
     )
     def test_the_root_is_the_account(self, house: House, name: str, root: str | None) -> None:
-        assert outcome(house.mailboxes.quota_root(house.alice, name)) == root
+        quota = outcome(house.mailboxes.quota_of(house.alice, name))
+        assert (quota.root if quota else None) == root
 
     def test_in_inbox_mode(self, house: House) -> None:
-        assert outcome(house.mailboxes.quota_root(house.at(OWN), "Sent")) == "alice"
-        assert outcome(house.mailboxes.quota_root(house.at(PUBLIC), "INBOX")) is None
+        assert outcome(house.mailboxes.quota_of(house.at(OWN), "Sent")).root == "alice"
+        assert outcome(house.mailboxes.quota_of(house.at(PUBLIC), "INBOX")) is None
         with pytest.raises(NotPermitted):
-            outcome(house.mailboxes.quota_root(house.at(FOREIGN), "INBOX"))
+            outcome(house.mailboxes.quota_of(house.at(FOREIGN), "INBOX"))
+
+    def test_without_limits_there_is_none(self, house: House) -> None:
+        owner = house.accounts._owners["alice"]
+        owner.account = replace(owner.account, message_limit=None)
+        assert outcome(house.mailboxes.quota_of(house.alice, "INBOX")) is None
+        with pytest.raises(NotFound):
+            outcome(house.mailboxes.quota(house.alice, "alice"))
 
     def test_what_there_is_and_may_be(self, house: House) -> None:
-        house.store.used[house.alice.account] = (3, 4000)
-        owner = house.accounts._owners["alice"]
-        owner.account = replace(owner.account, message_limit=10, storage_limit=None)
         assert outcome(house.mailboxes.quota(house.alice, "alice")) == Quota(
             root="alice", messages=3, octets=4000, message_limit=10, storage_limit=None
         )

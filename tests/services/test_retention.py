@@ -1,5 +1,7 @@
 """When retention looks at what."""
 
+from collections.abc import Collection
+
 import pytest
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
@@ -35,8 +37,9 @@ class Store:
         assert most > 0
         return self._answer("trim", per_inbox, behind)
 
-    def drop_empty(self, *, behind: int, most: int) -> Deferred:
+    def drop_empty(self, *, behind: int, most: int, keep: Collection[int]) -> Deferred:
         assert most > 0
+        assert not keep
         return self._answer("drop_empty", behind)
 
     def forget_expunged(self, *, expunged_before: int, most: int) -> Deferred:

@@ -81,14 +81,12 @@ async def _get_quota(desk: Desk, command: commands.GetQuota, _: Completion) -> P
 
 
 async def _get_quota_root(desk: Desk, command: commands.GetQuotaRoot, _: Completion) -> Pieces:
-    mailboxes = desk.backend.mailboxes
-    root = await mailboxes.quota_root(desk.who, command.mailbox)
+    quota = await desk.backend.mailboxes.quota_of(desk.who, command.mailbox)
     words = [b"*", b"QUOTAROOT", desk.mailbox_name(command.mailbox)]
-    if root is None:
+    if quota is None:
         yield line(*words)
-        return
-    yield line(*words, astring(root))
-    yield _quota(await mailboxes.quota(desk.who, root))
+    else:
+        yield line(*words, astring(quota.root)) + _quota(quota)
 
 
 def _quota(quota: Quota) -> bytes:
