@@ -14,6 +14,7 @@ from twisted.internet.threads import deferToThreadPool
 from mailcap.authentication.authenticator import make_authenticator
 from mailcap.authentication.throttle import Limits as LoginLimits
 from mailcap.connection.compression import Places
+from mailcap.connection.guard import Guard
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
 from mailcap.connection.peers import ProxyNetworks
@@ -46,6 +47,7 @@ class Parts:
     factories: Mapping[str, IProtocolFactory]
     registry: Registry
     retention: IService
+    guard: IService
 
 
 def make_parts(
@@ -78,7 +80,12 @@ def make_parts(
         **_smtp(shared, store),
         **_imap(shared, store, hub),
     }
-    return Parts(factories, shared.registry, _make_retention(settings, store, reactor, hub))
+    return Parts(
+        factories,
+        shared.registry,
+        _make_retention(settings, store, reactor, hub),
+        Guard(shared.registry, store.accounts, clock=reactor),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class Server(Service):
         places = {role: place for role in ROLES if (place := self._listeners.place(role.name))}
         write_access(settings.data_dir, describe_access(places, key=key, ca_file=tls.ca_file))
         self._parts.retention.startService()
+        self._parts.guard.startService()
         self._renewal = LoopingCall(tls.renew)
         self._renewal.clock = self._reactor
         self._renewal.start(_RENEWAL_SECONDS, now=False)
@@ -115,6 +116,7 @@ class Server(Service):
             ("listeners", self._listeners.close),
             ("connections", lambda: self._parts.registry.shut_down(timeout)),
             ("retention", self._parts.retention.stopService),
+            ("guard", self._parts.guard.stopService),
             ("certificate", self._renewal.stop),
             ("store", self._store.close),
             *(("claim", claim.close) for claim in self._claims),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
 
+from mailcap.domain.accounts import Access
+
 
 class After(Enum):
     """What has to happen to the connection behind an answer."""
@@ -24,6 +26,7 @@ class Farewell(Enum):
     SHUTDOWN = auto()
     TOO_MANY = auto()  # there is no room for another connection
     BROKEN = auto()  # something failed that should not
+    REVOKED = auto()  # the login is no longer good
 
 
 class Answer(Protocol):
@@ -102,6 +105,10 @@ class Session(Protocol):
     @property
     def idle_seconds(self) -> float:
         """How long the client may be silent."""
+
+    @property
+    def access(self) -> Access | None:
+        """What the client may do since it has logged in."""
 
     @property
     def reader(self) -> Reader:

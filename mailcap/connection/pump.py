@@ -28,6 +28,7 @@ from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import TLSContext, plain_tcp, send_at_once
 from mailcap.connection.peers import host_of
 from mailcap.connection.registry import Registry
+from mailcap.domain.accounts import Access
 from mailcap.domain.envelope import Connection
 from mailcap.domain.errors import Failure
 
@@ -80,7 +81,7 @@ class Pump(Protocol):
         self._woken = False
         self._paused = False  # nor do we
         self._closing = False
-        self._leaving = False
+        self._leaving: Farewell | None = None
         self._beginning = False
         self._concluded = b""
         self._deflate: Deflate | None = None
@@ -161,10 +162,26 @@ class Pump(Protocol):
 
     # The registry's side
 
+    @property
+    def access(self) -> Access | None:
+        """What the client may do since it has logged in."""
+        return self._session.access
+
     def leave(self) -> None:
         """Say goodbye as soon as nothing is under way."""
-        self._leaving = True
+        self._leaving = Farewell.SHUTDOWN
         self._leave_if_free()
+
+    def expel(self) -> None:
+        """Say goodbye: the right to be here is gone.
+
+        What is under way may end, but nobody waits for a client that does not read.
+        """
+        self._leaving = Farewell.REVOKED
+        if self._choked:
+            self.abort()
+        else:
+            self._leave_if_free()
 
     def abort(self) -> None:
         """Drop the connection."""
@@ -187,8 +204,7 @@ class Pump(Protocol):
             self._timer.touch()
         if session.after is not None:
             self._turn_to(session.after)
-        if self._leaving:
-            self._leave_if_free()
+        self._leave_if_free()
         if self._reader.in_message or self._share.size:
             self._share.resize(self._reader.held)
         self._timer.seconds = session.idle_seconds
@@ -344,8 +360,12 @@ class Pump(Protocol):
             self._part(Farewell.IDLE)
 
     def _leave_if_free(self) -> None:
-        if not (self._busy or self._closing or self._reader.in_message):
-            self._part(Farewell.SHUTDOWN)
+        why = self._leaving
+        if why is None or self._busy or self._closing:
+            return
+        # What has come of a message may still become one, unless its sender is not welcome.
+        if why is Farewell.REVOKED or not self._reader.in_message:
+            self._part(why)
 
     def _part(self, why: Farewell) -> None:
         self._write(self._session.farewell(why).wire)

@@ -8,12 +8,20 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from mailcap.connection.dialogue import Farewell
+from mailcap.domain.accounts import Access
 
 _AFTERMATH_SECONDS = 1
 
 
 class Guest(Protocol):
     """A connection, as the registry sees it."""
+
+    @property
+    def access(self) -> Access | None:
+        """What the client may do since it has logged in."""
+
+    def expel(self) -> None:
+        """Say goodbye and close: the right to be here is gone."""
 
     def leave(self) -> None:
         """Say goodbye and close, as soon as nothing is under way."""
@@ -47,6 +55,10 @@ class Registry:
         if self._gone is not None:
             return Farewell.SHUTDOWN
         return Farewell.TOO_MANY if 0 < self._most < len(self._guests) else None
+
+    def guests(self) -> tuple[Guest, ...]:
+        """Return all connections."""
+        return tuple(self._guests)
 
     def remove(self, guest: Guest) -> None:
         """Forget *guest*, whose connection is closed."""

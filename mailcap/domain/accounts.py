@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 ADMIN = "admin"
 
@@ -85,3 +86,13 @@ class Identity:
     def is_admin(self) -> bool:
         """Whether this account may manage the others."""
         return self.account_name == ADMIN
+
+
+class Access(NamedTuple):
+    """What an open connection may do, and by what right: it may be taken away.
+
+    *inbox* is whose mail it has open, beside that of the account itself.
+    """
+
+    identity: Identity
+    inbox: str | None = None

@@ -35,6 +35,11 @@ def unified_owner(account: int) -> str:
     return f"#{account}"
 
 
+def is_unified(key: MailboxKey) -> bool:
+    """Whether *key* names a unified mailbox."""
+    return key.owner.startswith("#")
+
+
 class Mark(IntFlag):
     r"""The system flags of a message in one number.
 

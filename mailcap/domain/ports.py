@@ -17,7 +17,7 @@ from collections.abc import (
 )
 from typing import Protocol, TypeVar
 
-from mailcap.domain.accounts import Account, Identity, Key, OwnedDomain, ReservedAddress
+from mailcap.domain.accounts import Access, Account, Identity, Key, OwnedDomain, ReservedAddress
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.mailboxes import (
     Appended,
@@ -401,6 +401,13 @@ class AccountStore(Protocol):
 
     def password_hashes(self, login: str) -> Awaitable[tuple[Identity, str] | None]:
         """Return the identity and password hash of an account name or address."""
+
+    def revoked(self, accesses: Sequence[Access]) -> Awaitable[list[Access]]:
+        """Return those for which the right is gone.
+
+        The key was revoked, the password taken away, the account removed, or the inbox is
+        another account's by now.
+        """
 
     def owner_of(self, inbox: str) -> Awaitable[int | None]:
         """Return the number of the account that owns *inbox*, None if public."""

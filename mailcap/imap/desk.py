@@ -11,8 +11,9 @@ from enum import Flag, auto
 from mailcap.authentication.sasl import MECHANISMS
 from mailcap.connection.dialogue import After
 from mailcap.connection.peers import is_loopback
-from mailcap.domain.accounts import Identity
+from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.envelope import Connection
+from mailcap.domain.mailboxes import is_unified
 from mailcap.imap.backend import Backend
 from mailcap.imap.capabilities import announced
 from mailcap.imap.replies import Refused
@@ -188,6 +189,15 @@ class Desk:
         """Who has logged in."""
         assert self._identity is not None
         return self._identity
+
+    @property
+    def access(self) -> Access | None:
+        """What the client may do since it has logged in."""
+        if self._identity is None:
+            return None
+        if self.selected is None or is_unified(self.selected.key):
+            return Access(self._identity)
+        return Access(self._identity, self.selected.key.owner)
 
     @property
     def mailbox(self) -> Selected:

@@ -62,6 +62,7 @@ FAREWELLS: Final[Mapping[Farewell, Reply]] = {
     Farewell.IDLE: Reply(b"* BYE Idle for too long\r\n"),
     Farewell.SHUTDOWN: Reply(b"* BYE [UNAVAILABLE] Server shutting down\r\n"),
     Farewell.TOO_MANY: Reply(b"* BYE [LIMIT] Too many connections, try again later\r\n"),
+    Farewell.REVOKED: Reply(b"* BYE [EXPIRED] The right to be here is gone\r\n"),
     Farewell.BROKEN: Reply(b"* BYE [SERVERBUG] Internal error\r\n"),
 }
 GONE: Final = Reply(b"* BYE The mailbox is no longer there\r\n")

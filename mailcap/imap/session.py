@@ -19,6 +19,7 @@ from mailcap.authentication.sasl import (
     MalformedResponse,
 )
 from mailcap.connection.dialogue import After, Farewell, Stream, Wake
+from mailcap.domain.accounts import Access
 from mailcap.domain.envelope import Connection
 from mailcap.domain.errors import AuthenticationFailed, Failure, NotFound
 from mailcap.imap import replies
@@ -118,6 +119,11 @@ class Session:
     def ended(self) -> None:
         """Let go of everything: the connection is over."""
         self._desk.ended()
+
+    @property
+    def access(self) -> Access | None:
+        """What the client may do since it has logged in."""
+        return self._desk.access
 
     @property
     def after(self) -> After | None:

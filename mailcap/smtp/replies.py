@@ -88,6 +88,7 @@ SHUTTING_DOWN: Final = Reply(421, "4.3.2", "Service shutting down, try again lat
 TOO_MANY_CONNECTIONS: Final = Reply(421, "4.3.2", "Too many connections, try again later")
 TOO_MANY_COMMANDS: Final = Reply(421, "4.7.0", "Too many commands without a message, closing")
 TOO_MANY_ERRORS: Final = Reply(421, "4.7.0", "Too many errors, closing")
+REVOKED: Final = Reply(421, "4.7.0", "The login is no longer valid, closing")
 BROKEN: Final = Reply(421, "4.3.0", "Internal error, closing")
 
 NO_ROOM: Final = Reply(452, "4.3.1", "Too much mail is on its way, try again later")
@@ -121,6 +122,7 @@ FAREWELLS: Final[Mapping[Farewell, Reply]] = {
     Farewell.SHUTDOWN: SHUTTING_DOWN,
     Farewell.TOO_MANY: TOO_MANY_CONNECTIONS,
     Farewell.BROKEN: BROKEN,
+    Farewell.REVOKED: REVOKED,
 }
 
 _FAULTS: Final[Mapping[Fault, tuple[int, str]]] = {

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from mailcap.connection.dialogue import After, Farewell, Work
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.peers import is_loopback
-from mailcap.domain.accounts import Identity
+from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection, Envelope, Recipient, Submitter
 from mailcap.domain.errors import Failure, InvalidAddress
@@ -96,6 +96,11 @@ class Session:
     def farewell(self, why: Farewell) -> Reply:
         """Return what is said last, if it is not the client who ends the session."""
         return replies.FAREWELLS[why]
+
+    @property
+    def access(self) -> Access | None:
+        """What the client may do since it has logged in."""
+        return None if self._identity is None else Access(self._identity)
 
     def ended(self) -> None:
         """Let go of everything: there is nothing."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mailcap.domain.accounts import Account
 from mailcap.domain.messages import Incoming
 from mailcap.store import (
+    accesses,
     accounts,
     bodies,
     creation,
@@ -78,6 +79,7 @@ class AccountOperations(Operations):
     key_holder = looking(accounts.key_holder)
     password_hashes = looking(accounts.password_hashes)
     owner_of = looking(ownership.owner_of)
+    revoked = looking(accesses.revoked)
     reserve_address = writing_now(reservations.reserve_address)
     release_address = writing_now(reservations.release_address)
     set_address_password = writing_now(reservations.set_address_password)

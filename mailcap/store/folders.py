@@ -9,11 +9,11 @@ from collections.abc import Collection
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
 from mailcap.domain.errors import AlreadyExists, InvalidValue, NotFound, OverQuota
-from mailcap.domain.mailboxes import MailboxKey
+from mailcap.domain.mailboxes import MailboxKey, is_unified
 from mailcap.domain.messages import Folder
 from mailcap.store import changed, mailboxes
 from mailcap.store.dialect import Prepared, among
-from mailcap.store.mailboxes import FOLDERS, SYSTEM_MAILBOXES, Boxes, is_system, is_unified
+from mailcap.store.mailboxes import FOLDERS, SYSTEM_MAILBOXES, Boxes, is_system
 from mailcap.store.moves import move
 from mailcap.store.removal import remove, remove_among
 from mailcap.store.schema import entries, messages

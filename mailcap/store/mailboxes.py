@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_
 
 from mailcap.domain.errors import NotFound
-from mailcap.domain.mailboxes import MailboxKey
+from mailcap.domain.mailboxes import MailboxKey, is_unified
 from mailcap.domain.messages import Folder
 from mailcap.store import changed
 from mailcap.store.dialect import InsertMany, Prepared, among, run_text
@@ -108,11 +108,6 @@ class Counters:
         uid = self.uid_next
         self.uid_next += 1
         return uid
-
-
-def is_unified(key: MailboxKey) -> bool:
-    """Whether *key* names a unified mailbox."""
-    return key.owner.startswith("#")
 
 
 def is_system(key: MailboxKey) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from mailcap.domain.errors import NotFound
-from mailcap.domain.mailboxes import MailboxKey
+from mailcap.domain.mailboxes import MailboxKey, is_unified
 from mailcap.store import quota, unified
 from mailcap.store.dialect import Prepared
-from mailcap.store.mailboxes import Boxes, is_system, is_unified
+from mailcap.store.mailboxes import Boxes, is_system
 from mailcap.store.ownership import Directory
 from mailcap.store.quota import Addition
 from mailcap.store.schema import accounts

@@ -64,6 +64,15 @@ class Channel(HTTPChannel):
             self._next_turn.cancel()
         super().connectionLost(reason)
 
+    @property
+    def access(self) -> None:
+        """Nothing: each request brings its key along."""
+        return None
+
+    def expel(self) -> None:
+        """Close the connection."""
+        self.leave()
+
     def leave(self) -> None:
         """Close, when the request under way has been answered."""
         if self._handlingRequest and self.requests:

@@ -61,6 +61,7 @@ class Parts:
         server._parts = SimpleNamespace(
             registry=SimpleNamespace(shut_down=self.step("connections")),
             retention=SimpleNamespace(stopService=self.step("retention")),
+            guard=SimpleNamespace(stopService=self.step("guard")),
         )
         server._store = SimpleNamespace(close=self.step("store"))
         server._renewal = SimpleNamespace(stop=self.step("certificate"))
@@ -72,6 +73,7 @@ ALL = [
     ("listeners",),
     ("connections", 7),
     ("retention",),
+    ("guard",),
     ("certificate",),
     ("store",),
     ("claim",),
@@ -96,7 +98,9 @@ def test_the_store_closes_when_the_last_client_is_gone(server):
 
 
 @pytest.mark.parametrize("outcome", [RuntimeError("broken"), fail], ids=["raised", "fired"])
-@pytest.mark.parametrize("name", ["listeners", "connections", "retention", "certificate", "store"])
+@pytest.mark.parametrize(
+    "name", ["listeners", "connections", "retention", "guard", "certificate", "store"]
+)
 def test_what_fails_to_stop_is_logged_and_stops_nothing_else(server, name, outcome):
     if outcome is fail:
         outcome = fail(RuntimeError("broken"))
@@ -159,7 +163,9 @@ def make_no_parts(*_arguments, **_options) -> SimpleNamespace:
     """Return parts of which none does anything."""
     idle = SimpleNamespace(startService=lambda: None, stopService=lambda: None)
     registry = SimpleNamespace(shut_down=lambda _timeout: None)
-    return SimpleNamespace(factories=defaultdict(Factory), registry=registry, retention=idle)
+    return SimpleNamespace(
+        factories=defaultdict(Factory), registry=registry, retention=idle, guard=idle
+    )
 
 
 def test_nothing_happens_before_the_start(server, folder):

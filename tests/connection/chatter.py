@@ -11,6 +11,7 @@ from mailcap.connection.dialogue import WAKE, After, Farewell, Stream, Wake, Wor
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.pump import Pump
 from mailcap.connection.registry import Registry
+from mailcap.domain.accounts import Access
 from mailcap.domain.envelope import Connection
 
 
@@ -66,6 +67,7 @@ class Chat:
         self.idle_seconds = 300.0
         self.made = 0  # pieces of streams
         self.closed = 0  # streams
+        self.access: Access | None = None
 
     def greeting(self) -> Line:
         return Line(b"hello\n")

@@ -339,6 +339,26 @@ def test_nothing_stays_of_a_connection(chats, client):
     assert protocol() is None
 
 
+def test_who_is_expelled_hears_why(client):
+    client.protocol.expel()
+    assert client.read() == b"farewell REVOKED\n"
+    assert client.closed
+
+
+def test_who_is_expelled_may_end_what_is_under_way_but_no_message(client, session):
+    client.send(b"work\n")
+    client.protocol.expel()
+    assert client.read() == b""
+    session.work.pop().callback(None)
+    assert client.read().endswith(b"farewell REVOKED\n")
+
+
+def test_nobody_waits_for_the_message_of_who_is_expelled(client):
+    client.send(b"message\n")
+    client.protocol.expel()
+    assert client.read() == b"farewell REVOKED\n"
+
+
 # TLS
 
 

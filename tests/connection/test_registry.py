@@ -11,12 +11,17 @@ class Guest:
     def __init__(self, registry: Registry, *, busy: bool = False, dead: bool = False) -> None:
         self.registry, self.busy, self.dead = registry, busy, dead
         self.told: list[str] = []
+        self.access = None
         self.refused = registry.admit(self)
 
     def leave(self) -> None:
         self.told.append("leave")
         if not self.busy:
             self.registry.remove(self)
+
+    def expel(self) -> None:
+        self.told.append("expel")
+        self.registry.remove(self)
 
     def abort(self) -> None:
         self.told.append("abort")

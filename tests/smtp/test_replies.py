@@ -74,6 +74,7 @@ def test_only_421_shuts():
         "TOO_MANY_COMMANDS",
         "TOO_MANY_ERRORS",
         "BROKEN",
+        "REVOKED",
     }
 
 

@@ -1,0 +1,27 @@
+"""What is revoked at the command line stops in the running daemon, within a second."""
+
+import imaplib
+import smtplib
+import time
+
+SECOND = 1.0
+SLACK = 4.0  # of a busy machine
+
+
+def test_a_key_that_is_revoked_ends_its_sessions(daemon) -> None:
+    server = daemon()
+    access = server.access
+    secret = server.command("key", "add", "short", "--account", "admin").strip()
+    mail = imaplib.IMAP4(*access.imap.address, timeout=60)
+    mail.login("admin", secret)
+    mail.select("INBOX")
+    sender = smtplib.SMTP(*access.submission.address, timeout=60)
+    sender.ehlo()
+    sender.login("admin", secret)
+    server.command("key", "remove", "short", "--account", "admin")
+    since = time.monotonic()
+    assert mail.readline().startswith(b"* BYE [EXPIRED]")
+    assert sender.getreply() == (421, b"4.7.0 The login is no longer valid, closing")
+    assert time.monotonic() - since < SECOND + SLACK
+    mail.shutdown()
+    sender.close()
