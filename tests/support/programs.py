@@ -17,6 +17,10 @@ REQUIRED = os.environ.get("MAILCAP_REQUIRE_PROGRAMS", "") not in ("", "0")
 
 _FROM_DEBIAN = {
     "curl": "curl",
+    "dovecot": "dovecot-imapd",
+    "mbsync": "isync",
+    "mutt": "mutt",
+    "offlineimap": "offlineimap3",
     "node": "nodejs",
     "npm": "npm",
     "smtp-sink": "postfix",
