@@ -13,6 +13,7 @@ from mailcap.domain.ports import Sift
 from mailcap.imap.items import thread_id
 from mailcap.imap.message.matching import BodyText, HeaderText
 from mailcap.imap.wire import keys
+from mailcap.imap.wire.dates import LATEST
 from mailcap.imap.wire.keys import Key, When
 from mailcap.mime import headers
 
@@ -93,12 +94,12 @@ def _sent(row: Row) -> date:
     parsed = parsedate_tz(value[:_MAX_DATE]) if value else None
     try:
         return date(*parsed[:3]) if parsed else _day(row.internal_date)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):
         return _day(row.internal_date)
 
 
 def _day(milliseconds: int) -> date:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date()
+    return datetime.fromtimestamp(max(0, min(milliseconds, LATEST)) / 1000, UTC).date()
 
 
 CRITERIA: Final[Mapping[type, Callable[[Any, float], Criterion]]] = {

@@ -55,6 +55,7 @@ class Desk:
         self.backend = backend
         self.selected: Selected | None = None
         self.is_compressed = False
+        self._is_over = False
         self._identity: Identity | None = None
         self._enabled: set[str] = set()
         self._settings = settings
@@ -112,6 +113,7 @@ class Desk:
 
     def ended(self) -> None:
         """Let go of everything: the connection is over."""
+        self._is_over = True
         if self.selected is not None:
             self.selected.close()
         if self.is_compressed:
@@ -150,13 +152,15 @@ class Desk:
         if self.selected is not None:
             self.selected.view.condstore = self.condstore
             self.selected.view.qresync = self.qresync
+            if self.rev2:
+                self.selected.forget_recent()
         return is_new
 
     async def select(self, name: str, *, read_only: bool) -> Selected:
         """Open a mailbox.  Raises what `Mailboxes.open` does, and `NotFound`."""
         key = await self.backend.mailboxes.open(self.who, name)
         naming = await self.backend.mailboxes.naming(self.who)
-        self.selected = await open_mailbox(
+        selected = await open_mailbox(
             self.backend,
             self.who.account,
             key,
@@ -169,7 +173,10 @@ class Desk:
             ),
             on_change=self._on_change,
         )
-        return self.selected
+        if self._is_over:  # the client has gone meanwhile
+            selected.close()
+        self.selected = selected
+        return selected
 
     def deselect(self) -> None:
         """Let go of the mailbox that is selected, if any."""

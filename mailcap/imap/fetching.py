@@ -20,6 +20,8 @@ from mailcap.imap.selected import Selected
 from mailcap.imap.wire.commands import Attribute, Item, Section
 
 _AT_ONCE = 1_000  # short answers are one piece
+_MOST_PARTS = 100  # of each message
+_MOST_AT_ONCE = 2**27  # octets
 _LARGE = 2**18  # octets of a message that is sent piece by piece
 _MUCH = 2**18  # octets: to scan so many takes as long as other clients may be kept waiting
 
@@ -42,6 +44,9 @@ class Answers:
         self._writers = writers = [writer(item) for item in items]
         self._want = reduce(or_, [each.want for each in writers], Want(0))
         self._columns = [each.column for each in writers]
+        self._parts = sum(1 for each in writers if each.want & Want.CONTENT)
+        if self._parts > _MOST_PARTS:
+            raise Refused(f"One FETCH may ask for {_MOST_PARTS} sections", "LIMIT")
         can_stream = not self._want & Want.STRUCTURE and all(
             not each.want & Want.CONTENT or is_plain(item)
             for item, each in zip(items, writers, strict=True)
@@ -69,11 +74,21 @@ class Answers:
             uids = uids[bisect_right(uids, rows[-1].uid) :]
             for are_large, group in groupby(rows, key=lambda row: row.rest is None):
                 if not are_large:
-                    yield self._told(Batch(view, rows=await self._with_views(list(group))))
+                    yield await self._scanned(Batch(view, rows=await self._with_views([*group])))
                     continue
                 for row in group:
                     async for piece in self._streamed(Batch(view, rows=[row])):
                         yield piece
+
+    async def _scanned(self, batch: Batch) -> bytes:
+        """Return the answers for *batch*, made where nobody waits if that takes long."""
+        octets = sum(len(row.rest or b"") for row in batch.rows)
+        if octets * self._parts > _MOST_AT_ONCE:
+            raise Refused("So many sections of a message so large are too much", "LIMIT")
+        if octets > _MUCH:
+            told: bytes = await self._backend.elsewhere(self._told, batch)
+            return told
+        return self._told(batch)
 
     async def _streamed(self, batch: Batch) -> AsyncGenerator[bytes, None]:
         """Yield the answer for a large message, of which no more than a piece is in memory."""

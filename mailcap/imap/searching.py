@@ -18,6 +18,7 @@ from mailcap.imap.wire import keys
 from mailcap.imap.wire.keys import Key
 
 _MOST_KEYS = 1_000
+_MOST_TEXTS = 20  # for each of them a message is decoded
 _MUCH = 10**6  # keys times messages: more are looked at where nobody waits for it
 _MARKS = {
     "ANSWERED": Mark.ANSWERED,
@@ -53,6 +54,8 @@ class Search:
         count = sum(1 for _ in _leaves(key))
         if count > _MOST_KEYS:
             raise Refused(f"A search may have {_MOST_KEYS} keys", "LIMIT")
+        if sum(isinstance(leaf, keys.TextHas) for leaf in _leaves(key)) > _MOST_TEXTS:
+            raise Refused(f"A search may look for {_MOST_TEXTS} texts", "LIMIT")
         parts = key.keys if isinstance(key, keys.And) else (key,)
         quick = [part for part in parts if not _needs_store(part)]
         slow = [part for part in parts if _needs_store(part)]

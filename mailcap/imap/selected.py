@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mailcap.domain.errors import NotFound
 from mailcap.domain.mailboxes import MailboxKey, MailboxStatus
 from mailcap.imap.backend import Backend, Watching
 from mailcap.imap.replies import BadRequest
@@ -72,6 +73,11 @@ class Selected:
         """Let go of the mailbox."""
         self._watch.end()
 
+    def forget_recent(self) -> None:
+        r"""Know of no ``\Recent`` from here on (IMAP4rev2)."""
+        self._claims_recent = False
+        self.view.forget_recent()
+
     def expect_change(self) -> None:
         """Know that the mailbox has changed: this session has done it."""
         self._watch.has_changed = True
@@ -103,6 +109,13 @@ class Selected:
         if not self._watch.has_changed:
             return
         self._watch.has_changed = False
+        try:
+            await self._catch_up(own)
+        except Exception:
+            self._watch.has_changed = True  # it is still to be looked at
+            raise
+
+    async def _catch_up(self, own: OwnChange | None) -> None:
         view = self.view
         before = view.uid_next
         changes = await self._backend.store.changes(
@@ -111,7 +124,10 @@ class Selected:
         if changes.complete:
             view.absorb(changes, own=own)
         else:
-            view.replace(await self._backend.store.snapshot(self._viewer, self.key))
+            snapshot = await self._backend.store.snapshot(self._viewer, self.key)
+            if snapshot.status.id != self.id:
+                raise NotFound("The mailbox has another name.")
+            view.replace(snapshot)
         if self._claims_recent and view.uid_next > before:
             end = view.uid_next
             view.claim(await self._backend.known.claim_recent(self.id, below=end), end)

@@ -96,6 +96,8 @@ class Session:
         )
         self._settings = settings
         self._wake = wake
+        self._now = backend.now
+        self._log_in_by = self._now() + settings.login_seconds
         self._idling: str | None = None  # the tag of IDLE
         self._login: tuple[str, Exchange] | None = None
         self._errors = 0
@@ -141,6 +143,9 @@ class Session:
 
     def handle(self, event: Event | Wake) -> Outcome:
         """Obey *event*."""
+        if self._desk.state is State.NOT_AUTHENTICATED and self._now() > self._log_in_by:
+            self.after = After.SHUT
+            return replies.TOO_LATE
         if isinstance(event, Command):
             return self._obey(event)
         if isinstance(event, Wake):
@@ -186,8 +191,10 @@ class Session:
             last = replies.no(command.tag, str(error), error.code)
         except BadRequest as error:
             last = self._judge(replies.bad(command.tag, str(error))).wire
-        except Failure as error:
+        except AuthenticationFailed as error:
             last = self._judge(replies.refusal(command.tag, error)).wire
+        except Failure as error:
+            last = replies.refusal(command.tag, error)
         keeps_numbers = isinstance(command, _KEEPS_NUMBERS) and not command.uid
         async for piece in self._news(expunges=not keeps_numbers):
             yield piece
@@ -210,6 +217,8 @@ class Session:
             self.after = After.SHUT
             yield replies.GONE.wire
             return
+        except Failure:
+            return  # the command is done all the same; the news can wait
         for piece in selected.tell(expunges=expunges):
             yield piece
 

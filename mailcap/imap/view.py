@@ -125,6 +125,11 @@ class MailboxView:
         """
         self._recent.add(first, end)
 
+    def forget_recent(self) -> None:
+        r"""Know of no ``\Recent`` from here on (IMAP4rev2)."""
+        self._recent = Claims()
+        self._recent_told = 0
+
     def absorb(self, changes: Changes, *, own: OwnChange | None = None) -> None:
         """Take in what the store tells behind `highest_modseq` and from `uid_next` on.
 

@@ -246,8 +246,12 @@ class Mailboxes:
     # Quota
 
     async def quota_of(self, who: Identity, name: str) -> Quota | None:
-        """Return the quota of that mailbox: its account's, None if nothing limits it."""
+        """Return the quota of that mailbox: its account's, None if nothing limits it.
+
+        Raises `NotPermitted`, and `NotFound` if there is no such mailbox.
+        """
         key = await self.open(who, name)
+        await self._store.status(who.account, [key])
         is_own = (
             key.owner == (await self.naming(who)).unified
             or await self._accounts.owner_of(key.owner) == who.account

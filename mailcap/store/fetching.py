@@ -25,6 +25,7 @@ from mailcap.store.selection import Chosen
 from mailcap.store.states import VISIBLE
 
 _MOST_ROWS = 2_000  # are read in one go
+_MOST_OCTETS = 2**25  # of messages whose header blocks or views are read in one go
 _SLICE = 0.05  # seconds of a search in one go
 _SEARCHED = 2**22  # octets of messages that a search has in memory
 
@@ -46,6 +47,17 @@ _OCTETS: Mapping[Want, tuple[str, ColumnElement[Any]]] = {
     Want.TRACE: ("trace", messages.c.trace),
     Want.HEADER: ("header", bodies.c.header),
 }
+_HEAVY = Want.ENVELOPE | Want.STRUCTURE | Want.HEADER
+_TOTAL = Prepared(
+    select(func.coalesce(func.sum(messages.c.size), 0))
+    .select_from(entries)
+    .join(messages, messages.c.number == entries.c.message)
+    .where(
+        entries.c.mailbox == bindparam("mailbox"),
+        _SPARSE,
+        VISIBLE,
+    )
+)
 _HEADERS = Prepared(
     select(bodies.c.number, bodies.c.header).where(among(bodies.c.number, "numbers"))
 )
@@ -149,14 +161,30 @@ def rows(
     """See `mailcap.domain.ports.MailboxStore.rows`."""
     found: list[Row] = []
     while uids and not found:  # all of the first may be gone
-        found = _read(connection, Chosen(viewer, mailbox, uids[:_MOST_ROWS]), want)
-        uids = uids[_MOST_ROWS:]
+        some = Chosen(viewer, mailbox, uids[:_MOST_ROWS])
+        if want & _HEAVY:
+            some = _light(connection, some)
+        found = _read(connection, some, want)
+        uids = uids[len(some.uids) :]
     if want & Want.CONTENT:
         small = [row._replace(rest=None) if _exceeds(row, largest) else row for row in found]
         return _with_contents(connection, small, most, lacking=lambda _row: True)
     if want & Want.STRUCTURE:
         return _with_contents(connection, found, most, lacking=lambda row: not row.structure)
     return found
+
+
+def _light(connection: Connection, chosen: Chosen) -> Chosen:
+    """Return the first of *chosen*: one, or so many that they are no more than is good.
+
+    Only their sizes are added up: what is in them can only be smaller.
+    """
+    while len(chosen.uids) > 1:
+        ((total,),) = _TOTAL.execute(connection, **chosen._asdict())
+        if total <= _MOST_OCTETS:
+            break
+        chosen = chosen._replace(uids=chosen.uids[: len(chosen.uids) // 4 or 1])
+    return chosen
 
 
 def _read(
@@ -230,8 +258,9 @@ def collect(
             found = rows(connection, chosen.viewer, chosen.mailbox, uids, want, most=_SEARCHED)
             uids = uids[bisect_right(uids, found[-1].uid) :] if found else ()
         else:
-            some, uids = uids[:_MOST_ROWS], uids[_MOST_ROWS:]
-            found = _read(connection, chosen._replace(uids=some), want, sift=sift)
+            some = _light(connection, chosen._replace(uids=uids[:_MOST_ROWS]))
+            uids = uids[len(some.uids) :]
+            found = _read(connection, some, want, sift=sift)
         made += [one for row in found if (one := look(row)) is not None]
     return made, uids
 

@@ -336,6 +336,7 @@ class TestQuota:
     def house(self, house: House) -> House:
         owner = house.accounts._owners["alice"]
         owner.account = replace(owner.account, message_limit=10)
+        house.create(house.alice, "Work")
         house.store.used[house.alice.account] = (3, 4000)
         return house
 
@@ -356,6 +357,8 @@ class TestQuota:
     def test_in_inbox_mode(self, house: House) -> None:
         assert outcome(house.mailboxes.quota_of(house.at(OWN), "Sent")).root == "alice"
         assert outcome(house.mailboxes.quota_of(house.at(PUBLIC), "INBOX")) is None
+        with pytest.raises(NotFound):
+            outcome(house.mailboxes.quota_of(house.alice, "nowhere"))
         with pytest.raises(NotPermitted):
             outcome(house.mailboxes.quota_of(house.at(FOREIGN), "INBOX"))
 

@@ -44,7 +44,8 @@ class Client:
     def _begin(self, status: MailboxStatus) -> None:
         """Start anew, as whoever finds another UIDVALIDITY."""
         if self.key.name in FOLDERS and self.seen:  # others may be renamed, there and back
-            assert status.uid_validity > self.validity
+            assert status.uid_validity >= self.validity
+            assert all(validity != status.uid_validity for validity, _ in self.seen)
         self.validity = status.uid_validity
         self.known, self.uid_next, self.modseq = {}, 1, 0
 

@@ -54,6 +54,8 @@ def _append_uid(placed: Placed) -> bytes:
 
 def appended(message: commands.NewMessage) -> Appended:
     """Return a message as the store takes it."""
+    if not message.octets:  # which cancels the command (RFC 3502)
+        raise Refused("A message has at least one octet")
     marks, keywords = flags.meant(message.flags)
     end = headers.split(message.octets)
     return Appended(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailcap.domain.mailboxes import FlagChange, How, Mark
 from mailcap.imap.desk import Desk, State
@@ -10,7 +10,7 @@ from mailcap.imap.fetching import Answers
 from mailcap.imap.handlers.states import Completion, Handler, Pieces
 from mailcap.imap.replies import BadRequest, require_all
 from mailcap.imap.selected import Selected
-from mailcap.imap.untagged import ranges
+from mailcap.imap.untagged import keywords, ranges
 from mailcap.imap.wire import commands
 from mailcap.imap.wire.commands import Attribute, Fetch, Item
 from mailcap.imap.wire.encoding import line
@@ -24,6 +24,8 @@ async def _fetch(desk: Desk, command: Fetch, _: Completion) -> Pieces:
         for piece in desk.enable_condstore():
             yield piece
     await selected.sync()
+    for piece in _new_keywords(selected):
+        yield piece
     found = selected.chosen(command.sequence, uid=command.uid)
     spans = found.spans
     if command.vanished:
@@ -38,6 +40,12 @@ async def _fetch(desk: Desk, command: Fetch, _: Completion) -> Pieces:
         async for piece in answers.of(some):
             yield piece
     require_all(command.uid, lost=found.lost)
+
+
+def _new_keywords(selected: Selected) -> Iterator[bytes]:
+    """Yield the keywords if there are new ones, before anything that has one of them."""
+    if words := selected.view.take_keywords():
+        yield from keywords(words, read_only=selected.read_only)
 
 
 def _items(desk: Desk, command: Fetch) -> Sequence[Item]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
-from mailcap.domain.mailboxes import DELIMITER
+from mailcap.domain.errors import NotFound
+from mailcap.domain.mailboxes import DELIMITER, MailboxKey, MailboxStatus
 from mailcap.imap.desk import Desk
 from mailcap.imap.handlers.mailboxes import status_of
 from mailcap.imap.handlers.states import LOGGED_IN, Completion, Handler, Pieces
@@ -14,6 +16,7 @@ from mailcap.imap.wire.names import Pattern
 from mailcap.services.mailbox_lists import Listed
 
 _SELECTING = frozenset({"SUBSCRIBED", "SPECIAL-USE"})
+_MANY = 200  # names: to compare more takes as long as others may be kept waiting
 _ROOT = rb'(\Noselect) "/" ""'
 
 
@@ -27,11 +30,10 @@ async def _list(desk: Desk, command: commands.List, completion: Completion) -> P
         for piece in desk.enable_condstore():
             yield piece
     found = await _found(desk, command)
-    statuses = {}
+    statuses: dict[MailboxKey, MailboxStatus] = {}
     if command.status:
         keys = [one.key for one in found if one.exists]
-        for status in await desk.backend.store.status(desk.who.account, keys):
-            statuses[status.key] = status
+        statuses = {one.key: one for one in await _statuses(desk, keys)}
     lines = []
     for one in found:
         lines.append(_line(desk, command, one, word))
@@ -59,12 +61,30 @@ async def _matching(desk: Desk, pattern: Pattern, command: commands.List) -> lis
         return [one] if one is not None and _is_selected(one, selecting) else []
     listing = await mailboxes.listing(who, pattern.literal_start)
     above = _above(one.name for one in listing if _is_selected(one, selecting))
-    return [
-        one
-        for one in listing
-        if pattern.matches(one.name)
-        and (_is_selected(one, selecting) or (recursive and one.name in above))
+    shown = [
+        one for one in listing if _is_selected(one, selecting) or (recursive and one.name in above)
     ]
+    if len(shown) > _MANY:
+        matching: list[Listed] = await desk.backend.elsewhere(_matched, pattern, shown)
+        return matching
+    return _matched(pattern, shown)
+
+
+def _matched(pattern: Pattern, shown: Iterable[Listed]) -> list[Listed]:
+    return [one for one in shown if pattern.matches(one.name)]
+
+
+async def _statuses(desk: Desk, keys: Sequence[MailboxKey]) -> list[MailboxStatus]:
+    """Return what mailboxes say of themselves; those that are gone meanwhile say nothing."""
+    store, account = desk.backend.store, desk.who.account
+    try:
+        return await store.status(account, keys)
+    except NotFound:
+        found = []
+        for key in keys:
+            with suppress(NotFound):
+                found += await store.status(account, [key])
+        return found
 
 
 def _is_selected(one: Listed, selecting: Iterable[str]) -> bool:

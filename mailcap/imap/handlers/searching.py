@@ -35,10 +35,7 @@ async def _search(desk: Desk, command: commands.Search, _: Completion) -> Pieces
     search, mask = await _found(desk, command.key, options)
     candidates = search.candidates
     numbers = candidates.uids(mask) if command.uid else candidates.numbers(mask)
-    modseq = 0
-    if by_modseq and numbers:
-        meant = mask if options is None else candidates.among(_ends(candidates, mask, options))
-        modseq = candidates.highest_modseq(meant)
+    modseq = _highest(candidates, mask, options) if by_modseq else 0
     if options is None and not desk.rev2:
         found = b"".join([b" %d" % number for number in numbers])
         yield b"* SEARCH%b%b\r\n" % (found, b" (MODSEQ %d)" % modseq if modseq else b"")
@@ -77,6 +74,12 @@ def _ends(candidates: Candidates, mask: Mask, options: frozenset[str]) -> list[r
     return [range(place, place + 1) for place in dict.fromkeys(ends)]
 
 
+def _highest(candidates: Candidates, mask: Mask, options: frozenset[str] | None) -> int:
+    """Return the highest modification sequence of what is told, 0 of nothing."""
+    meant = mask if options is None else candidates.among(_ends(candidates, mask, options))
+    return candidates.highest_modseq(meant)
+
+
 def _esearch(
     command: commands.Search | commands.Sort,
     numbers: Sequence[int],
@@ -102,14 +105,20 @@ def _esearch(
 
 
 async def _sort(desk: Desk, command: commands.Sort, _: Completion) -> Pieces:
+    by_modseq = asks_modseq(command.key)
+    if by_modseq:
+        for piece in desk.enable_condstore():
+            yield piece
     search, mask = await _found(desk, command.key, command.options)
+    modseq = _highest(search.candidates, mask, command.options) if by_modseq else 0
     rows = await search.collect(mask, Want.INTERNAL_DATE | Want.SIZE | Want.HEADER, sortable)
     uids = await desk.backend.elsewhere(sort, rows, command.criteria)
     numbers = uids if command.uid else [desk.mailbox.view.number_of(uid) for uid in uids]
     if command.options is None:
-        yield b"* SORT%b\r\n" % b"".join([b" %d" % number for number in numbers])
+        found = b"".join([b" %d" % number for number in numbers])
+        yield b"* SORT%b%b\r\n" % (found, b" (MODSEQ %d)" % modseq if modseq else b"")
     elif command.options != _SAVE_ONLY:
-        yield _esearch(command, numbers, b",".join([b"%d" % number for number in numbers]), 0)
+        yield _esearch(command, numbers, b",".join([b"%d" % number for number in numbers]), modseq)
 
 
 async def _thread(desk: Desk, command: commands.Thread, _: Completion) -> Pieces:

@@ -22,8 +22,7 @@ async def _select(desk: Desk, command: commands.Select, completion: Completion) 
         raise BadRequest("ENABLE QRESYNC first")
     if desk.selected is not None:
         desk.deselect()
-        if desk.rev2 or desk.qresync:
-            yield b"* OK [CLOSED] The mailbox is closed\r\n"
+        yield b"* OK [CLOSED] The mailbox is closed\r\n"
     if command.condstore:
         desk.enable("CONDSTORE")
     selected = await desk.select(command.mailbox, read_only=command.read_only)

@@ -27,6 +27,7 @@ async def _store(desk: Desk, command: commands.Store, completion: Completion) ->
     if command.unchanged_since is not None:
         for piece in desk.enable_condstore():
             yield piece
+    await selected.sync()
     found = selected.chosen(command.sequence, uid=command.uid)
     view = selected.view
     uids = view.uids(found.spans)
@@ -63,7 +64,9 @@ async def _expunge(desk: Desk, command: commands.Expunge, _: Completion) -> None
 async def _copy(desk: Desk, command: commands.Copy, completion: Completion) -> Pieces:
     selected = desk.writable() if command.move else desk.mailbox
     backend = desk.backend
+    await selected.sync()
     found = selected.chosen(command.sequence, uid=command.uid)
+    require_all(command.uid, lost=found.lost)  # all or nothing
     target = await backend.mailboxes.open(desk.who, command.mailbox)
     place = backend.store.move if command.move else backend.store.copy
     try:
@@ -78,7 +81,6 @@ async def _copy(desk: Desk, command: commands.Copy, completion: Completion) -> P
         # Before the EXPUNGEs, so that the client knows what became of the messages
         # (RFC 6851 section 4.3).
         yield line(b"*", b"OK", b"[%b]" % code, b"Moved")
-    require_all(command.uid, lost=found.lost)
 
 
 def _copied(placed: Placed) -> bytes:

@@ -11,7 +11,9 @@ from mailcap.domain.errors import InvalidValue
 from mailcap.mime import structure, transfer
 from mailcap.mime.structure import Part
 
-_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+")
+_FIELD = re.compile(
+    rb"^([!-9;-~]++)[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+", re.MULTILINE
+)
 _ENCODINGS = frozenset({"base64", "quoted-printable"}) | transfer.IDENTITY
 _EMPTY = b"\r\n"
 
@@ -41,6 +43,7 @@ class Source:
         self._trace = trace
         self._header = header
         self._rest = rest
+        self._decoded: dict[tuple[int, ...], bytes | None] = {}  # by part number
 
     @cached_property
     def body(self) -> bytes:
@@ -71,6 +74,11 @@ class Source:
         """
         if not path:
             return self._trace + self.body
+        if path not in self._decoded:
+            self._decoded[path] = self._binary(path)
+        return self._decoded[path]
+
+    def _binary(self, path: tuple[int, ...]) -> bytes | None:
         part = find(self.root, path)
         if part is None:
             return None

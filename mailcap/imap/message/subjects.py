@@ -12,11 +12,12 @@ _BLOBS_AND_LEADER = re.compile(
 _ONE_BLOB = re.compile(rf"{_BLOB}[ ]*+")
 _FORWARDED = re.compile(r"\[fwd:(.*)\]", re.IGNORECASE | re.DOTALL)
 _TRAILER = "(fwd)"
+_MOST = 1_000  # characters: what comes behind them tells no conversations apart
 
 
 def base_subject(subject: str) -> tuple[str, bool]:
     """Return the base of a decoded *subject*, and whether it was an answer or forward."""
-    text = " ".join(subject.split())
+    text = " ".join(subject[:_MOST].split())
     is_reply = False
     while True:
         text, trailed = _without_trailers(text)

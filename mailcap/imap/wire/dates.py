@@ -10,7 +10,7 @@ _NUMBERS = {month.upper(): number for number, month in enumerate(_MONTHS, 1)}
 _DATE = re.compile(r"([ 0-9]?[0-9])-([A-Za-z]{3})-([0-9]{4})")
 _TIME = re.compile(r" ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([+-])([0-9]{2})([0-9]{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
+LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
 
 
 def parse_date(text: str) -> date:
@@ -22,7 +22,10 @@ def parse_date(text: str) -> date:
 
 
 def parse_date_time(text: str) -> int:
-    """Return the Unix milliseconds of ``17-Jul-1996 02:44:25 -0700``.  Raises `ValueError`."""
+    """Return the Unix milliseconds of ``17-Jul-1996 02:44:25 -0700``.  Raises `ValueError`.
+
+    What lies before 1970 or behind 9999 becomes the first or last moment between.
+    """
     match = _DATE.match(text)
     clock = _TIME.fullmatch(text, match.end()) if match else None
     if match is None or clock is None:
@@ -36,12 +39,12 @@ def parse_date_time(text: str) -> int:
     moment = datetime(
         day.year, day.month, day.day, int(clock[1]), int(clock[2]), second, tzinfo=UTC
     )
-    return (moment - _EPOCH - zone) // timedelta(milliseconds=1)
+    return max(0, min((moment - _EPOCH - zone) // timedelta(milliseconds=1), LATEST))
 
 
 def date_time(milliseconds: int) -> bytes:
     """Return Unix *milliseconds* as a date-time, in quotes."""
-    moment = _EPOCH + timedelta(milliseconds=max(0, min(milliseconds, _LATEST)))
+    moment = _EPOCH + timedelta(milliseconds=max(0, min(milliseconds, LATEST)))
     month = _MONTHS[moment.month - 1]
     return f'"{moment.day:2}-{month}-{moment.year:04} {moment:%H:%M:%S} +0000"'.encode()
 

@@ -15,8 +15,10 @@ from mailcap.imap.wire.names import from_wire
 T = TypeVar("T")
 
 _MAX_PATTERN = 1_024
-_MAX_WILDCARDS = 32
+_MAX_WILDCARDS = 8
 MAX_ITEMS = 10_000  # of one list, so that 64 KiB cannot become many objects
+
+_MOST_MODSEQ = 2**63 - 1
 
 _ATOM = re.compile(rb'[^\x00-\x20(){%*"\\\]\x7f-\xff]++')
 _ASTRING = re.compile(rb'[^\x00-\x20(){%*"\\\x7f-\xff]++')
@@ -124,6 +126,13 @@ class Lexer:
         if number := self.number():
             return number
         raise Bad("a number above zero is missing")
+
+    def mod_sequence(self, *, least: int = 1) -> int:
+        """Expect mod-sequence-value, or mod-sequence-valzer if *least* is 0 (RFC 7162)."""
+        number = self.number()
+        if least <= number <= _MOST_MODSEQ:
+            return number
+        raise Bad("there is no such modification sequence")
 
     def word(self, allowed: bytes) -> str:
         """Expect one or more of the *allowed* octets."""

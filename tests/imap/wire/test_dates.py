@@ -15,7 +15,9 @@ from mailcap.imap.wire.dates import date_time, parse_date, parse_date_time
         ("17-Jul-1996 02:44:25 -0700", 837596665000),
         (" 1-Jan-1970 00:00:00 +0000", 0),
         ("01-jan-1970 01:00:00 +0100", 0),
-        ("31-Dec-1969 23:59:59 +0000", -1000),
+        ("31-Dec-1969 23:59:59 +0000", 0),
+        ("31-Dec-9999 23:59:59 -9959", 253402300799999),
+        ("01-Jan-0001 00:00:00 +9959", 0),
     ],
 )
 def test_date_time(text: str, milliseconds: int) -> None:

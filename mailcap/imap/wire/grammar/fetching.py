@@ -56,7 +56,7 @@ def _modifiers(lexer: Lexer) -> tuple[int | None, bool]:
         found[word] = None
         if word == "CHANGEDSINCE":
             lexer.sp()
-            found[word] = lexer.number()
+            found[word] = lexer.mod_sequence(least=0)
 
     lexer.listed(modifier)
     return found.get("CHANGEDSINCE"), "VANISHED" in found

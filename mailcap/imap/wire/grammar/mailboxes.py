@@ -21,6 +21,7 @@ from mailcap.imap.wire.commands import (
 from mailcap.imap.wire.grammar.sequences import known_uids
 from mailcap.imap.wire.lexer import Bad, Lexer
 
+_MOST_PATTERNS = 50
 _SELECTIONS = ("SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE")
 _RETURNS = ("SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS")
 STATUS_ITEMS = (
@@ -56,7 +57,7 @@ def _parameter(lexer: Lexer) -> Resync | None:
     lexer.octets(b"(")
     uid_validity = lexer.nz_number()
     lexer.sp()
-    modseq = lexer.nz_number()
+    modseq = lexer.mod_sequence()
     uids = None
     if lexer.try_sp():
         if not lexer.next_is(b"("):
@@ -101,6 +102,8 @@ def _list(tag: str, lexer: Lexer) -> List:
     reference = lexer.mailbox()
     lexer.sp()
     several = lexer.try_listed(lexer.list_mailbox)
+    if several is not None and len(several) > _MOST_PATTERNS:
+        raise Bad("there are too many patterns")
     patterns = several or (lexer.list_mailbox(),)
     returned: frozenset[str] | None = None
     status: tuple[str, ...] = ()

@@ -90,7 +90,7 @@ def _store(uid: bool, tag: str, lexer: Lexer) -> Store:
         if not lexer.try_keyword("UNCHANGEDSINCE"):
             raise Bad("unknown modifier of STORE")
         lexer.sp()
-        unchanged_since = lexer.number()
+        unchanged_since = lexer.mod_sequence(least=0)
         lexer.octets(b")")
         lexer.sp()
     how = next((how for sign, how in _HOW.items() if lexer.try_octets(sign)), How.REPLACE)

@@ -171,7 +171,7 @@ def _modseq(lexer: Lexer) -> Key:
         if not lexer.try_keyword("SHARED", "PRIV", "ALL"):
             raise Bad("shared, priv or all is missing")
         lexer.sp()
-    return ModSeq(lexer.number())
+    return ModSeq(lexer.mod_sequence(least=0))
 
 
 _ALONE: Mapping[str, Key] = {
