@@ -101,6 +101,10 @@ class Desk:
             or (policy == "loopback" and is_loopback(self._connection.peer))
         )
 
+    def is_late(self) -> bool:
+        """Whether the client should have logged in by now."""
+        return self._identity is None and self.backend.now() > self._log_in_by
+
     def compress(self) -> None:
         """Compress the connection from here on.  Raises `Refused`."""
         if self.is_compressed:
@@ -138,6 +142,7 @@ class Desk:
         self.deselect()
         self._identity = None
         self.idle_seconds = self._settings.login_seconds
+        self._log_in_by = self.backend.now() + self._settings.login_seconds
         self._enabled.clear()
         self._reader.command_limit = UNTRUSTED_LIMIT
         self._reader.message_limit = 0  # nobody may store anything yet

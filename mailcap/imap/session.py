@@ -96,8 +96,6 @@ class Session:
         )
         self._settings = settings
         self._wake = wake
-        self._now = backend.now
-        self._log_in_by = self._now() + settings.login_seconds
         self._idling: str | None = None  # the tag of IDLE
         self._login: tuple[str, Exchange] | None = None
         self._errors = 0
@@ -143,7 +141,7 @@ class Session:
 
     def handle(self, event: Event | Wake) -> Outcome:
         """Obey *event*."""
-        if self._desk.state is State.NOT_AUTHENTICATED and self._now() > self._log_in_by:
+        if self._desk.is_late():
             self.after = After.SHUT
             return replies.TOO_LATE
         if isinstance(event, Command):

@@ -173,6 +173,12 @@ def test_a_client_that_does_not_log_in_goes_whatever_it_says(house: House) -> No
     assert client.closed
 
 
+def test_who_logs_out_may_think_again(house: House) -> None:
+    client = house.client()
+    house.bench.clock.seconds += 1000
+    play(client, "C: a UNAUTHENTICATE\nS: a OK ...\nC: a NOOP\nS: a OK ...")
+
+
 def test_an_inbox_that_becomes_private_is_no_longer_open(house: House) -> None:
     house.deliver("one", to="public@example.com")
     for client in (house.selected("public@example.com"), house.client(inbox="public@example.com")):
