@@ -9,7 +9,7 @@ from binascii import Error
 INBOX = "INBOX"
 DELIMITER = "/"
 
-_SHIFTED = re.compile(rb"&([^-]*+)-")
+_SHIFTED = re.compile(rb"&([^-&]*+)-")
 _RUN = re.compile(r"[^ -~]++|&")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
