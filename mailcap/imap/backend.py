@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mailcap.connection.compression import Places
-from mailcap.domain.ports import Authenticator, MailboxStore
+from mailcap.domain.mailbox_store import MailboxStore
+from mailcap.domain.ports import Authenticator
 from mailcap.imap.known import Known
 from mailcap.services.mailboxes import Mailboxes
 

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_tz
 from typing import Any, Final, NamedTuple
 
+from mailcap.domain.mailbox_store import Sift
 from mailcap.domain.mailboxes import Row, Want
-from mailcap.domain.ports import Sift
 from mailcap.imap.items import thread_id
 from mailcap.imap.message.matching import BodyText, HeaderText
 from mailcap.imap.wire import keys
@@ -24,7 +24,7 @@ class Criterion(NamedTuple):
     """What has to be read of a message, and what says whether it is meant.
 
     *sift* may tell from many header blocks at once which can be; see
-    `mailcap.domain.ports.Sift`.
+    `mailcap.domain.mailbox_store.Sift`.
     """
 
     want: Want

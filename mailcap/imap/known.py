@@ -6,8 +6,8 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from mailcap.domain.errors import NotFound
+from mailcap.domain.mailbox_store import MailboxStore
 from mailcap.domain.mailboxes import MailboxKey, Snapshot
-from mailcap.domain.ports import MailboxStore
 from mailcap.imap.view import MailboxView
 
 _MOST_MESSAGES = 1_000_000  # 16 octets each

@@ -7,8 +7,8 @@ from functools import reduce
 from operator import and_, or_
 from typing import TypeVar
 
+from mailcap.domain.mailbox_store import Sift
 from mailcap.domain.mailboxes import Mark, Row, State, Want
-from mailcap.domain.ports import Sift
 from mailcap.imap.backend import Backend
 from mailcap.imap.candidates import Candidates, Mask
 from mailcap.imap.criteria import CRITERIA, Criterion, criterion

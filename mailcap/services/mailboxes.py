@@ -23,8 +23,9 @@ from mailcap.domain.errors import (
     OverQuota,
     Refused,
 )
+from mailcap.domain.mailbox_store import MailboxStore
 from mailcap.domain.mailboxes import DELIMITER, INBOX, SYSTEM_NAMES, MailboxKey
-from mailcap.domain.ports import AccountStore, MailboxStore
+from mailcap.domain.ports import AccountStore
 from mailcap.services.accounts import Accounts
 from mailcap.services.mailbox_lists import Listed, arranged, system_keys
 from mailcap.services.mailbox_names import Naming

@@ -51,7 +51,7 @@ def append(
     *,
     replacing: tuple[int, int] | None = None,
 ) -> Placed:
-    """See `mailcap.domain.ports.MailboxStore.append`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.append`."""
     lock_ownership(connection, exclusive=False)
     to = Target(connection, target)
     new = [_new(one, to, viewer) for one in messages]

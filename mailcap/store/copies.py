@@ -58,7 +58,7 @@ def copy(
 ) -> Placed:
     """Copy messages: ids are *base* with counters from *first* on.
 
-    See `mailcap.domain.ports.MailboxStore.copy`.
+    See `mailcap.domain.mailbox_store.MailboxStore.copy`.
     """
     lock_ownership(connection, exclusive=False)
     to = Target(connection, target)

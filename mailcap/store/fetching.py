@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select
 
+from mailcap.domain.mailbox_store import Sift
 from mailcap.domain.mailboxes import Row, Want
-from mailcap.domain.ports import Sift
 from mailcap.store.bodies import unpack
 from mailcap.store.columns import column, octets, values
 from mailcap.store.dialect import Prepared, among, insert_or_update
@@ -158,7 +158,7 @@ def rows(
     most: int = 2**20,
     largest: int | None = None,
 ) -> list[Row]:
-    """See `mailcap.domain.ports.MailboxStore.rows`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.rows`."""
     found: list[Row] = []
     while uids and not found:  # all of the first may be gone
         some = Chosen(viewer, mailbox, uids[:_MOST_ROWS])
@@ -268,7 +268,7 @@ def collect(
 def save_views(
     connection: Connection, envelopes: Mapping[int, bytes], structures: Mapping[int, bytes]
 ) -> None:
-    """See `mailcap.domain.ports.MailboxStore.save_views`; bodies may be gone meanwhile."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.save_views`; bodies may be gone meanwhile."""
     numbers = sorted({*envelopes, *structures})
     alive = connection.scalars(_ALIVE, {"numbers": numbers}).all()
     for name, made in (("envelope", envelopes), ("structure", structures)):

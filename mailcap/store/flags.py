@@ -62,7 +62,7 @@ def change_flags(
     *,
     unchanged_since: int | None = None,
 ) -> list[int]:
-    """See `mailcap.domain.ports.MailboxStore.change_flags`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.change_flags`."""
     lock_ownership(connection, exclusive=False)
     star = _Star(connection, change, chosen.viewer)
     boxes, rows = take(connection, chosen, keys=star.keys)

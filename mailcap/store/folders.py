@@ -78,19 +78,19 @@ _HIDDEN = Prepared(
 
 
 def names(connection: Connection, viewer: int, *owners: str) -> list[MailboxKey]:  # noqa: ARG001
-    """See `mailcap.domain.ports.MailboxStore.names`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.names`."""
     return sorted(MailboxKey(*row) for row in _KEYS.execute(connection, owners=owners))
 
 
 def ensure(connection: Connection, key: MailboxKey) -> int:
-    """See `mailcap.domain.ports.MailboxStore.ensure`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.ensure`."""
     boxes = Boxes(connection)
     boxes.lock(keys=[key])
     return boxes.named(key).id
 
 
 def create(connection: Connection, viewer: int, key: MailboxKey) -> None:  # noqa: ARG001
-    """See `mailcap.domain.ports.MailboxStore.create`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.create`."""
     check_name(key.name)
     if is_unified(key):
         raise InvalidValue("Mailboxes are made for addresses.")
@@ -104,7 +104,7 @@ def rename(
     key: MailboxKey,
     new_name: str,
 ) -> None:
-    """See `mailcap.domain.ports.MailboxStore.rename`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.rename`."""
     if is_system(key) or f"{new_name}/".startswith(f"{key.name}/"):
         raise InvalidValue(f"The mailbox {key.name} cannot be renamed to {new_name}.")
     ids = dict(_LOCK_ALL.execute(connection, inbox=key.owner))

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from mailcap.domain.errors import Failure, NotFound
 from mailcap.domain.identifiers import new_base
+from mailcap.domain.mailbox_store import Sift
 from mailcap.domain.mailboxes import FlagChange, MailboxKey, Placed, Row, Want
-from mailcap.domain.ports import Sift
 from mailcap.store import (
     appending,
     bodies,
@@ -35,7 +35,7 @@ _PIECE = 2**17  # octets of a stored body
 
 
 class MailboxOperations(Operations):
-    """Fulfils `mailcap.domain.ports.MailboxStore`."""
+    """Fulfils `mailcap.domain.mailbox_store.MailboxStore`."""
 
     status = looking(snapshots.status)
     snapshot = looking(snapshots.snapshot)

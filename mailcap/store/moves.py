@@ -60,7 +60,7 @@ def move(
 ) -> Placed:
     """Move messages; ids of new ones are *base* with counters from *first* on.
 
-    See `mailcap.domain.ports.MailboxStore.move`.
+    See `mailcap.domain.mailbox_store.MailboxStore.move`.
     """
     lock_ownership(connection, exclusive=False)
     to = Target(connection, target)

@@ -47,7 +47,7 @@ class Addition(NamedTuple):
 
 
 def usage(connection: Connection, viewer: int) -> tuple[int, int]:
-    """See `mailcap.domain.ports.MailboxStore.usage`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.usage`."""
     ((count, size),) = _USAGE.execute(connection, viewer=viewer)
     return int(count), int(size)
 

@@ -21,7 +21,7 @@ _CLAIM = (
 
 
 def claim_recent(connection: Connection, mailbox: int, *, below: int) -> int:
-    """See `mailcap.domain.ports.MailboxStore.claim_recent`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.claim_recent`."""
     rows = _FIRST.execute(connection, mailbox=mailbox)
     if not rows:
         raise NotFound("The mailbox is gone.")

@@ -162,7 +162,7 @@ _CHANGES = Prepared(
 
 
 def status(connection: Connection, viewer: int, keys: Sequence[MailboxKey]) -> list[MailboxStatus]:
-    """See `mailcap.domain.ports.MailboxStore.status`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.status`."""
     ids = _ids(connection, keys)
     ((text,),) = _STATUS.execute(connection, ids=list(ids.values()), viewer=viewer)
     found = {}
@@ -176,7 +176,7 @@ def status(connection: Connection, viewer: int, keys: Sequence[MailboxKey]) -> l
 
 
 def snapshot(connection: Connection, viewer: int, key: MailboxKey) -> Snapshot:
-    """See `mailcap.domain.ports.MailboxStore.snapshot`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.snapshot`."""
     mailbox = _ids(connection, [key]).get(key)
     ((box, size, *columns),) = _SNAPSHOT.execute(connection, mailbox=mailbox, viewer=viewer)
     if box is None:
@@ -208,7 +208,7 @@ def changes(
     since_uid: int,
     named: MailboxKey | None = None,
 ) -> Changes:
-    """See `mailcap.domain.ports.MailboxStore.changes`.
+    """See `mailcap.domain.mailbox_store.MailboxStore.changes`.
 
     A message that somebody else has starred is gone for *viewer*.
     """

@@ -47,7 +47,7 @@ _WITH_MAIL = Prepared(
 
 
 def subscribe(connection: Connection, viewer: int, key: MailboxKey, *, wanted: bool) -> None:
-    """See `mailcap.domain.ports.MailboxStore.subscribe`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.subscribe`."""
     if not wanted:
         connection.execute(_DELETE, {"viewer": viewer, "owner": key.owner, "mailbox": key.name})
         return
@@ -58,12 +58,12 @@ def subscribe(connection: Connection, viewer: int, key: MailboxKey, *, wanted: b
 
 
 def subscribed(connection: Connection, viewer: int) -> list[MailboxKey]:
-    """See `mailcap.domain.ports.MailboxStore.subscriptions`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.subscriptions`."""
     return sorted(MailboxKey(*row) for row in _SUBSCRIBED.execute(connection, viewer=viewer))
 
 
 def inboxes(connection: Connection, viewer: int) -> list[str]:
-    """See `mailcap.domain.ports.MailboxStore.inboxes`."""
+    """See `mailcap.domain.mailbox_store.MailboxStore.inboxes`."""
     found = {address for (address,) in _ADDRESSES.execute(connection, viewer=viewer)}
     found |= {owner for (owner,) in _WITH_MAIL.execute(connection, viewer=viewer)}
     return sorted(found)

@@ -44,7 +44,7 @@ class HeaderText:
         return any(self._text in collate(_decoded(value)) for value in self._field.findall(header))
 
     def sift(self, headers: bytes, lengths: Sequence[int]) -> Iterable[int]:
-        """Return which of many header blocks may match; see `mailcap.domain.ports.Sift`."""
+        """Return which of many header blocks may match; see `mailcap.domain.mailbox_store.Sift`."""
         if not self._needle:
             return range(len(lengths))
         small = headers.lower()
