@@ -23,6 +23,7 @@ _BEFORE_LOGIN: Final[tuple[tuple[str, tuple[type[Command], ...]], ...]] = (
 _BEHIND_LOGIN: Final[tuple[tuple[str, tuple[type[Command], ...]], ...]] = (
     ("UNAUTHENTICATE", (c.Unauthenticate,)),
     ("IDLE", (c.Idle,)),
+    ("NOTIFY", (c.Notify,)),
     ("NAMESPACE", (c.Namespace,)),
     ("UNSELECT", (c.Unselect,)),
     ("CHILDREN", (c.List,)),

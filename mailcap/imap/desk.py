@@ -16,6 +16,7 @@ from mailcap.domain.envelope import Connection
 from mailcap.domain.mailboxes import is_unified
 from mailcap.imap.backend import Backend
 from mailcap.imap.capabilities import announced
+from mailcap.imap.notify import Notifications
 from mailcap.imap.replies import Refused
 from mailcap.imap.selected import Selected, Wishes, open_mailbox
 from mailcap.imap.settings import IMAPSettings
@@ -38,7 +39,8 @@ class Desk:
     """The state of a session, and what can be done with it.
 
     *reader* is told how to read on; *known* are the commands that are obeyed.
-    *on_change* is called when the mailbox that is selected may have changed.
+    *on_change* is called when the mailbox that is selected may have changed, *on_news* when
+    what NOTIFY has asked for may have.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Desk:
         reader: Reader,
         known: Collection[type[Command]],
         on_change: Callable[[], None],
+        on_news: Callable[[], None],
     ) -> None:
         self.after: After | None = None
         self.backend = backend
+        self.notify = Notifications(backend, on_news)
         self.selected: Selected | None = None
         self.is_compressed = False
         self._is_over = False
@@ -118,6 +122,7 @@ class Desk:
     def ended(self) -> None:
         """Let go of everything: the connection is over."""
         self._is_over = True
+        self.notify.end()
         if self.selected is not None:
             self.selected.close()
         if self.is_compressed:
@@ -140,6 +145,7 @@ class Desk:
     def log_out(self) -> None:
         """Know nothing of the client, as at the start (RFC 8437)."""
         self.deselect()
+        self.notify.clear()
         self._identity = None
         self.idle_seconds = self._settings.login_seconds
         self._log_in_by = self.backend.now() + self._settings.login_seconds

@@ -132,9 +132,9 @@ class Selected:
             end = view.uid_next
             view.claim(await self._backend.known.claim_recent(self.id, below=end), end)
 
-    def tell(self, *, expunges: bool) -> Iterator[bytes]:
+    def tell(self, *, expunges: bool, flags: bool = True) -> Iterator[bytes]:
         """Yield what the client does not know yet; see `MailboxView.updates`."""
-        for update in self.view.updates(expunges=expunges):
+        for update in self.view.updates(expunges=expunges, flags=flags):
             yield from told(update, read_only=self.read_only)
 
 

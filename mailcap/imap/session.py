@@ -31,6 +31,7 @@ from mailcap.imap.handlers import (
     fetching,
     listing,
     mailboxes,
+    notifying,
     searching,
     selecting,
     storing,
@@ -61,6 +62,7 @@ _HANDLERS: Final = {
     **storing.HANDLERS,
     **appending.HANDLERS,
     **searching.HANDLERS,
+    **notifying.HANDLERS,
 }
 _IDLE: Final = replace(access.HANDLERS[Noop], name="IDLE")
 _KNOWN: Final = _HANDLERS.keys() | {Authenticate, Idle}
@@ -93,6 +95,7 @@ class Session:
             reader=self.reader,
             known=_KNOWN,
             on_change=self._notice,
+            on_news=wake,
         )
         self._settings = settings
         self._wake = wake
@@ -147,7 +150,7 @@ class Session:
         if isinstance(event, Command):
             return self._obey(event)
         if isinstance(event, Wake):
-            return Stream(self._news()) if self._idling is not None else None
+            return self._woken()
         if self._idling is not None:
             return self._stop_idling(self._idling, event)
         return self._continue(event)
@@ -203,11 +206,23 @@ class Session:
         self._errors = 0
         return replies.ok(tag, completion.text, completion.code)
 
-    async def _news(self, *, expunges: bool = True) -> AsyncGenerator[bytes, None]:
-        """Yield what the client does not know yet of the mailbox that is selected."""
-        selected = self._desk.selected
-        if selected is None or self.after is not None:
+    async def _news(
+        self, *, expunges: bool = True, flags: bool = True
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what the client does not know yet and has a right to know without asking."""
+        if self.after is not None:
             return
+        if self._desk.selected is not None:
+            async for piece in self._news_of_selected(expunges=expunges, flags=flags):
+                yield piece
+        if not self._is_gone:
+            async for piece in notifying.news(self._desk):
+                yield piece
+
+    async def _news_of_selected(
+        self, *, expunges: bool, flags: bool
+    ) -> AsyncGenerator[bytes, None]:
+        selected = self._desk.mailbox
         try:
             await selected.sync()
         except NotFound:
@@ -217,12 +232,29 @@ class Session:
             return
         except Failure:
             return  # the command is done all the same; the news can wait
-        for piece in selected.tell(expunges=expunges):
+        last = selected.view.last_uid
+        for piece in selected.tell(expunges=expunges, flags=flags):
+            yield piece
+        async for piece in notifying.fetched(self._desk, behind=last):
             yield piece
 
     def _notice(self) -> None:
-        if self._idling is not None:
+        if self._idling is not None or self._desk.notify.selected is not None:
             self._wake()
+
+    def _woken(self) -> Outcome:
+        """Tell at once, in IDLE all that is new, else what NOTIFY has asked for."""
+        if self._idling is not None:
+            return Stream(self._news())
+        notify = self._desk.notify
+        if notify.selected is None:
+            return Stream(notifying.news(self._desk)) if notify.is_set else None
+        return Stream(
+            self._news(
+                expunges=notify.selected.which == "SELECTED",
+                flags="FLAGCHANGE" in notify.selected.events,
+            )
+        )
 
     # IDLE
 

@@ -97,6 +97,11 @@ class MailboxView:
         return self._told
 
     @property
+    def last_uid(self) -> int:
+        """The UID of the last message that the client knows of, 0 without any."""
+        return self._rows.uids[self._told - 1] if self._told else 0
+
+    @property
     def table(self) -> Sequence[State]:
         """The states that `messages` refers to, good as long as positions are."""
         return self._rows.table
@@ -210,11 +215,12 @@ class MailboxView:
 
     # What is to be told
 
-    def updates(self, *, expunges: bool) -> Iterator[Update]:
+    def updates(self, *, expunges: bool, flags: bool = True) -> Iterator[Update]:
         """Yield what the client does not know yet, and hold it for known from then on.
 
         Without *expunges* (during FETCH, STORE and SEARCH, not their UID variants:
         RFC 9051 section 7.5.1) messages that are gone keep their numbers for now.
+        Without *flags* these wait too (NOTIFY).
         """
         if words := self.take_keywords():
             yield words
@@ -231,7 +237,7 @@ class MailboxView:
             yield Recent(recent)
         # Found one by one: what changes while this waits for the client is told as well.
         position = 0
-        while found := _TO_TELL.search(self._news, position, self._told):
+        while flags and (found := _TO_TELL.search(self._news, position, self._told)):
             position = found.end()
             yield self._say(found.start())
         if not self.is_behind:
@@ -369,8 +375,7 @@ class MailboxView:
         return list(self._rows.absent(candidates))
 
     def _uid_ranges(self, ranges: Iterable[Range]) -> Iterator[Range]:
-        largest = self._rows.uids[self._told - 1] if self._told else 0
-        return (rising(ends, largest) for ends in ranges)
+        return (rising(ends, self.last_uid) for ends in ranges)
 
     def _without_gone(self, spans: list[range]) -> Found:
         if _GONE not in self._news:

@@ -6,7 +6,7 @@ an account all that is its own, and every public inbox by its address.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -27,6 +27,7 @@ from mailcap.domain.mailbox_store import MailboxStore
 from mailcap.domain.mailboxes import DELIMITER, INBOX, SYSTEM_NAMES, MailboxKey
 from mailcap.domain.ports import AccountStore
 from mailcap.services.accounts import Accounts
+from mailcap.services.hub import Hub
 from mailcap.services.mailbox_lists import Listed, arranged, system_keys
 from mailcap.services.mailbox_names import Naming
 
@@ -61,6 +62,7 @@ class Mailboxes:
         self._accounts = accounts
         self._reservations = reservations
         self._homes: dict[int, str] = {}
+        self._listings = Hub()
 
     async def naming(self, who: Identity) -> Naming:
         """Return how mailboxes are called for *who*; it never changes."""
@@ -71,6 +73,14 @@ class Mailboxes:
             home = (await self._accounts.account(who.account_name)).home_address
             self._homes[who.account] = home
         return Naming(who, home)
+
+    def watch(self, who: Identity, call: Callable[[], None]) -> Callable[[], None]:
+        """Call *call* when *who*, or another session of that account, changes a listing.
+
+        That is when mailboxes are made, deleted, renamed or subscribed to through here.
+        Returns what ends it.
+        """
+        return self._listings.watch(who.account, call)
 
     # Opening
 
@@ -103,11 +113,13 @@ class Mailboxes:
         key = naming.resolve(name)
         if naming.is_address(name):
             await self._reservations.reserve_address(key.owner, who.account_name)
+            self._listings.changed([who.account])
             return
         await self._require_ownership(who, key)
         if key.name in SYSTEM_NAMES:
             raise AlreadyExists(f"The mailbox {name} is there always.")
         await self._store.create(who.account, key)
+        self._listings.changed([who.account])
 
     async def delete(self, who: Identity, name: str) -> None:
         """Delete a user-made mailbox, or release an own address, with all messages.
@@ -120,6 +132,7 @@ class Mailboxes:
         await self._require_ownership(who, key)
         if naming.is_address(name) and key.owner != naming.home:
             await self._release(who, key.owner)
+            self._listings.changed([who.account])
             return
         if key.name in SYSTEM_NAMES:
             raise Refused(f"The mailbox {name} cannot be deleted.")
@@ -128,6 +141,7 @@ class Mailboxes:
         if any(one.name.startswith(below) for one in made):
             raise HasChildren(f"There are mailboxes below {name}; delete these first.")
         await self._store.delete_mailbox(who.account, key)
+        self._listings.changed([who.account])
 
     async def rename(self, who: Identity, name: str, new_name: str) -> None:
         """Rename a user-made mailbox, and all below it, inside its inbox.
@@ -145,6 +159,7 @@ class Mailboxes:
         if new.owner != key.owner or new.name.startswith(key.name + DELIMITER):
             raise Refused(f"{name} cannot become {new_name}.")
         await self._store.rename(who.account, key, new.name)
+        self._listings.changed([who.account])
 
     async def _release(self, who: Identity, address: str) -> None:
         """Delete all mail of an own address, so that nobody else finds any, and release it."""
@@ -181,6 +196,7 @@ class Mailboxes:
                 if sum(one.owner not in own for one in subscribed) > _MOST_FOREIGN:
                     raise OverQuota(f"Of public inboxes {_MOST_FOREIGN} mailboxes are enough.")
         await self._store.subscribe(who.account, key, wanted=wanted)
+        self._listings.changed([who.account])
 
     async def find(self, who: Identity, name: str) -> Listed | None:
         """Return what LIST shows of exactly that name, None if nothing.

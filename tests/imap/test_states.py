@@ -38,6 +38,7 @@ SAMPLES = {
     "THREAD": "THREAD REFERENCES UTF-8 ALL",
     "FETCH": "FETCH 1 FLAGS",
     "STORE": "STORE 1 FLAGS ()",
+    "NOTIFY": "NOTIFY NONE",
     "MOVE": "COPY 1 Trash",
 }
 HANDLERS = {handler.name: handler for handler in _HANDLERS.values()}

@@ -49,13 +49,22 @@ def _new_keywords(selected: Selected) -> Iterator[bytes]:
 
 
 def _items(desk: Desk, command: Fetch) -> Sequence[Item]:
-    """Return what is to be told: with UID FETCH the UID, with CHANGEDSINCE also MODSEQ."""
+    """Return what is to be told: with CHANGEDSINCE also MODSEQ."""
     items = dict.fromkeys(command.items)
-    if command.changed_since is not None or (desk.condstore and Attribute.FLAGS in items):
-        items[Attribute.MODSEQ] = None  # RFC 7162 sections 3.1.4.1 and 3.2.4
-    if command.uid:
-        items = {Attribute.UID: None, **items}
-    return list(items)
+    if command.changed_since is not None:
+        items[Attribute.MODSEQ] = None
+    return items_told(desk, items, uid=command.uid)
+
+
+def items_told(desk: Desk, items: Iterable[Item], *, uid: bool) -> Sequence[Item]:
+    """Return what is told if *items* are asked for: with *uid* also that.
+
+    With flags goes MODSEQ, once the client knows it (RFC 7162 sections 3.1.4.1 and 3.2.4).
+    """
+    told = dict.fromkeys(items)
+    if desk.condstore and Attribute.FLAGS in told:
+        told[Attribute.MODSEQ] = None
+    return list({Attribute.UID: None, **told} if uid else told)
 
 
 def _changed(selected: Selected, spans: Iterable[range], since: int) -> list[range]:

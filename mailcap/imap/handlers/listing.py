@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 
-from mailcap.domain.errors import NotFound
 from mailcap.domain.mailboxes import DELIMITER, MailboxKey, MailboxStatus
 from mailcap.imap.desk import Desk
 from mailcap.imap.handlers.mailboxes import status_of
 from mailcap.imap.handlers.states import LOGGED_IN, Completion, Handler, Pieces
+from mailcap.imap.statuses import statuses_of
 from mailcap.imap.wire import commands
 from mailcap.imap.wire.encoding import line, listed
 from mailcap.imap.wire.names import Pattern
@@ -33,7 +32,7 @@ async def _list(desk: Desk, command: commands.List, completion: Completion) -> P
     statuses: dict[MailboxKey, MailboxStatus] = {}
     if command.status:
         keys = [one.key for one in found if one.exists]
-        statuses = {one.key: one for one in await _statuses(desk, keys)}
+        statuses = {one.key: one for one in await statuses_of(desk.backend, desk.who, keys)}
     lines = []
     for one in found:
         lines.append(_line(desk, command, one, word))
@@ -74,19 +73,6 @@ def _matched(pattern: Pattern, shown: Iterable[Listed]) -> list[Listed]:
     return [one for one in shown if pattern.matches(one.name)]
 
 
-async def _statuses(desk: Desk, keys: Sequence[MailboxKey]) -> list[MailboxStatus]:
-    """Return what mailboxes say of themselves; those that are gone meanwhile say nothing."""
-    store, account = desk.backend.store, desk.who.account
-    try:
-        return await store.status(account, keys)
-    except NotFound:
-        found = []
-        for key in keys:
-            with suppress(NotFound):
-                found += await store.status(account, [key])
-        return found
-
-
 def _is_selected(one: Listed, selecting: Iterable[str]) -> bool:
     if not selecting:
         return one.exists or one.has_children
@@ -104,7 +90,7 @@ def _above(names: Iterable[str]) -> set[str]:
 
 
 def _line(desk: Desk, command: commands.List, one: Listed, word: bytes) -> bytes:
-    words = [b"*", word, listed(_attributes(desk, command, one)), b'"/"']
+    words = [b"*", word, listed(attributes(desk, command, one)), b'"/"']
     words.append(desk.mailbox_name(one.name))
     if "RECURSIVEMATCH" in command.selection and one.has_children:
         kinds = [kind.encode() for kind in sorted(command.selection & _SELECTING)]
@@ -112,7 +98,8 @@ def _line(desk: Desk, command: commands.List, one: Listed, word: bytes) -> bytes
     return line(*words)
 
 
-def _attributes(desk: Desk, command: commands.List, one: Listed) -> Sequence[bytes]:
+def attributes(desk: Desk, command: commands.List, one: Listed) -> Sequence[bytes]:
+    """Return what LIST says of a mailbox beside its name."""
     found = []
     if command.is_lsub:
         return () if one.subscribed else (rb"\Noselect",)

@@ -303,6 +303,31 @@ class Fetch(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class EventGroup:
+    """Which *events* of which mailboxes NOTIFY asks for (RFC 5465 section 6).
+
+    *which* and the events are in upper case, *names* are what SUBTREE and MAILBOXES name.
+    *items* are what is to be fetched of new messages in the mailbox that is selected.
+    """
+
+    which: str
+    names: tuple[str, ...] = ()
+    events: frozenset[str] = frozenset()
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(Command):
+    """NOTIFY SET (RFC 5465), or NOTIFY NONE without *groups*.
+
+    *status*: the client wants to know first how things are.
+    """
+
+    groups: tuple[EventGroup, ...] = ()
+    status: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Search(Command):
     """SEARCH; answers with UIDs if *uid*, with ESEARCH if *options* is not None."""
 

@@ -59,6 +59,37 @@ VALID: dict[bytes, c.Command] = {
     b"a SELECT x (QRESYNC (1 2 (1,3 4:5)))": c.Select(
         "a", "x", condstore=True, qresync=c.Resync(1, 2)
     ),
+    b"a NOTIFY none": c.Notify("a"),
+    b"a NOTIFY SET STATUS (selected "
+    b"(MessageNew (uid body.peek[header.fields (from to)]) MessageExpunge))": c.Notify(
+        "a",
+        (
+            c.EventGroup(
+                "SELECTED",
+                events=frozenset({"MESSAGENEW", "MESSAGEEXPUNGE"}),
+                items=(
+                    Attribute.UID,
+                    c.Section(
+                        b"BODY[header.fields (from to)]",
+                        text="HEADER.FIELDS",
+                        fields=("from", "to"),
+                        peek=True,
+                    ),
+                ),
+            ),
+        ),
+        status=True,
+    ),
+    b"a NOTIFY SET (selected-delayed NONE) (subtree (x y x) (MailboxName)) (mailboxes z NONE)": (
+        c.Notify(
+            "a",
+            (
+                c.EventGroup("SELECTED-DELAYED"),
+                c.EventGroup("SUBTREE", ("x", "y"), frozenset({"MAILBOXNAME"})),
+                c.EventGroup("MAILBOXES", ("z",)),
+            ),
+        )
+    ),
     b"a CREATE owatagusiam/": c.Create("a", "owatagusiam/"),
     b"a CREATE x (USE (\\Drafts \\Sent))": c.Create("a", "x", ("\\Drafts", "\\Sent")),
     b"a DELETE x": c.Delete("a", "x"),
@@ -290,6 +321,23 @@ INVALID = [
     b"a SORT (FOO) UTF-8 ALL",
     b"a THREAD FOO UTF-8 ALL",
     b"a ID (x)",
+    b"a NOTIFY",
+    b"a NOTIFY FOO",
+    b"a NOTIFY SET",
+    b"a NOTIFY SET STATUS",
+    b"a NOTIFY SET personal NONE",
+    b"a NOTIFY SET (foo NONE)",
+    b"a NOTIFY SET (personal)",
+    b"a NOTIFY SET (personal ())",
+    b"a NOTIFY SET (mailboxes NONE)",
+    b"a NOTIFY SET (mailboxes () NONE)",
+    b"a NOTIFY SET (personal (MessageNew))",
+    b"a NOTIFY SET (personal (FlagChange))",
+    b"a NOTIFY SET (personal (MessageNew (UID) MessageExpunge))",
+    b"a NOTIFY SET (selected (MessageNew (FOO) MessageExpunge))",
+    b"a NOTIFY SET (selected (MailboxName))",
+    b"a NOTIFY SET (selected NONE) (selected-delayed NONE)",
+    b"a NOTIFY SET" + b" (personal NONE)" * 51,
     b"a ENABLE",
 ]  # fmt: skip
 
@@ -313,7 +361,7 @@ WORDS = st.lists(
 
 @given(WORDS | st.binary(max_size=60), st.booleans())
 def test_any_octets_are_a_command_or_none(octets: bytes, utf8: bool) -> None:
-    for start in (b"", b"a ", b"a SEARCH ", b"a FETCH 1 ", b"a LIST "):
+    for start in (b"", b"a ", b"a SEARCH ", b"a FETCH 1 ", b"a LIST ", b"a NOTIFY SET ("):
         refusal = refused(start + octets, utf8=utf8)
         assert refusal is None or refusal.isprintable()
 

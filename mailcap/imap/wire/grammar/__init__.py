@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from mailcap.imap.wire.commands import Command
-from mailcap.imap.wire.grammar import access, fetching, mailboxes, messages, searching
+from mailcap.imap.wire.grammar import (
+    access,
+    fetching,
+    mailboxes,
+    messages,
+    notifying,
+    searching,
+)
 from mailcap.imap.wire.grammar.searching import BadCharset
 from mailcap.imap.wire.lexer import Bad, Lexer
 
@@ -16,6 +23,7 @@ _PARSERS: Final[Mapping[str, Callable[[str, Lexer], Command]]] = {
     **messages.PARSERS,
     **fetching.PARSERS,
     **searching.PARSERS,
+    **notifying.PARSERS,
 }
 VERBS: Final = frozenset(_PARSERS)
 

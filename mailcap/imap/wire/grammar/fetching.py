@@ -41,9 +41,9 @@ def _fetch(uid: bool, tag: str, lexer: Lexer) -> Fetch:
 
 def _items(lexer: Lexer) -> tuple[Item, ...]:
     if lexer.next_is(b"("):
-        return tuple(dict.fromkeys(lexer.listed(lambda: _item(lexer))))
+        return tuple(dict.fromkeys(lexer.listed(lambda: item(lexer))))
     macro = lexer.try_keyword(*_MACROS)
-    return _MACROS[macro] if macro else (_item(lexer),)
+    return _MACROS[macro] if macro else (item(lexer),)
 
 
 def _modifiers(lexer: Lexer) -> tuple[int | None, bool]:
@@ -62,7 +62,8 @@ def _modifiers(lexer: Lexer) -> tuple[int | None, bool]:
     return found.get("CHANGEDSINCE"), "VANISHED" in found
 
 
-def _item(lexer: Lexer) -> Item:
+def item(lexer: Lexer) -> Item:
+    """Expect fetch-att."""
     mark = lexer.mark()
     word = lexer.name()
     if word in ("BODY", "BODY.PEEK") and lexer.next_is(b"["):
