@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import zstandard
@@ -15,6 +15,8 @@ from mailcap.store.schema import bodies, messages
 
 PLAIN = 0
 ZSTD = 1
+_LEAST_SLICE = 16  # octets: no more than five blocks of 128 KiB each can come of them
+_LARGE_PIECE = 2**17
 _LEVEL = 1  # the higher ones cost several times as much for a few per cent
 _local = threading.local()  # a (de)compressor serves one thread at a time
 
@@ -90,14 +92,31 @@ def _stored_sqlite(
 
 
 class Unpacking:
-    """Undoes `pack` piece by piece."""
+    """Undoes `pack` piece by piece.
+
+    A few octets may stand for any number; so they are taken a few at a time, and more
+    where little comes of them.
+    """
 
     def __init__(self, codec: int) -> None:
         self._inner = None if codec == PLAIN else zstandard.ZstdDecompressor().decompressobj()
+        self._slice = _LEAST_SLICE
 
-    def take(self, stored: bytes) -> bytes:
-        """Return what the next piece of what is stored stands for."""
-        return stored if self._inner is None else self._inner.decompress(stored)
+    def take(self, stored: bytes) -> Iterator[bytes]:
+        """Yield what the next piece of what is stored stands for."""
+        if self._inner is None:
+            yield stored
+            return
+        start = 0
+        while start < len(stored):
+            piece = self._inner.decompress(stored[start : start + self._slice])
+            start += self._slice
+            if piece:
+                yield piece
+            if len(piece) > _LARGE_PIECE:
+                self._slice = max(self._slice // 4, _LEAST_SLICE)
+            elif len(piece) < _LARGE_PIECE // 4:
+                self._slice *= 2
 
 
 def free(connection: Connection, numbers: Collection[int]) -> None:

@@ -64,10 +64,10 @@ class MailboxOperations(Operations):
                 return
             place += len(octets)
             unpacking = unpacking or bodies.Unpacking(codec)
-            piece = unpacking.take(octets)
-            if start < len(piece):
-                yield piece[start:] if start else piece
-            start = max(0, start - len(piece))
+            for piece in unpacking.take(octets):
+                if start < len(piece):
+                    yield piece[start:] if start else piece
+                start = max(0, start - len(piece))
 
     async def collect(
         self,

@@ -37,8 +37,7 @@ async def _search(desk: Desk, command: commands.Search, _: Completion) -> Pieces
     numbers = candidates.uids(mask) if command.uid else candidates.numbers(mask)
     modseq = _highest(candidates, mask, options) if by_modseq else 0
     if options is None and not desk.rev2:
-        found = b"".join([b" %d" % number for number in numbers])
-        yield b"* SEARCH%b%b\r\n" % (found, b" (MODSEQ %d)" % modseq if modseq else b"")
+        yield b"* SEARCH%b%b\r\n" % (_spaced(numbers), b" (MODSEQ %d)" % modseq if modseq else b"")
     elif options != _SAVE_ONLY:
         yield _esearch(command, numbers, number_set(numbers), modseq)
 
@@ -72,6 +71,12 @@ def _ends(candidates: Candidates, mask: Mask, options: frozenset[str]) -> list[r
     first, last = spans[0].start, spans[-1].stop - 1
     ends = [place for word, place in (("MIN", first), ("MAX", last)) if word in options]
     return [range(place, place + 1) for place in dict.fromkeys(ends)]
+
+
+def _spaced(numbers: Sequence[int]) -> bytes:
+    """Return *numbers* with a space in front of each."""
+    # A list writes itself much faster than its items are written one by one.
+    return b" " + str(list(numbers))[1:-1].replace(",", "").encode() if numbers else b""
 
 
 def _highest(candidates: Candidates, mask: Mask, options: frozenset[str] | None) -> int:
@@ -115,8 +120,7 @@ async def _sort(desk: Desk, command: commands.Sort, _: Completion) -> Pieces:
     uids = await desk.backend.elsewhere(sort, rows, command.criteria)
     numbers = uids if command.uid else [desk.mailbox.view.number_of(uid) for uid in uids]
     if command.options is None:
-        found = b"".join([b" %d" % number for number in numbers])
-        yield b"* SORT%b%b\r\n" % (found, b" (MODSEQ %d)" % modseq if modseq else b"")
+        yield b"* SORT%b%b\r\n" % (_spaced(numbers), b" (MODSEQ %d)" % modseq if modseq else b"")
     elif command.options != _SAVE_ONLY:
         yield _esearch(command, numbers, b",".join([b"%d" % number for number in numbers]), modseq)
 
