@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -212,10 +212,14 @@ def _read_database(value: object) -> DatabaseURL | None:
 
 
 def _read_network(value: object) -> Network:
+    text = _text(value)
     try:
-        return ip_network(_text(value))
-    except ValueError as error:
-        raise _bad(f"{_quoted(value)} is no network: {error}") from None
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise _bad(f"{_quoted(value)} is no network such as 10.0.0.0/8") from None
+    if ip_address(text.partition("/")[0]) != network.network_address:
+        raise _bad(f"{_quoted(value)} has host bits set: {network} has none")
+    return network
 
 
 def _read_endpoint(value: object) -> str:

@@ -48,16 +48,15 @@ _OCTETS: Mapping[Want, tuple[str, ColumnElement[Any]]] = {
     Want.HEADER: ("header", bodies.c.header),
 }
 _HEAVY = Want.ENVELOPE | Want.STRUCTURE | Want.HEADER
-_TOTAL = Prepared(
-    select(func.coalesce(func.sum(messages.c.size), 0))
-    .select_from(entries)
-    .join(messages, messages.c.number == entries.c.message)
-    .where(
-        entries.c.mailbox == bindparam("mailbox"),
-        _SPARSE,
-        VISIBLE,
+_TOTALS = {
+    is_dense: Prepared(
+        select(func.coalesce(func.sum(messages.c.size), 0))
+        .select_from(entries)
+        .join(messages, messages.c.number == entries.c.message)
+        .where(entries.c.mailbox == bindparam("mailbox"), which, VISIBLE)
     )
-)
+    for is_dense, which in ((True, _DENSE), (False, _SPARSE))
+}
 _HEADERS = Prepared(
     select(bodies.c.number, bodies.c.header).where(among(bodies.c.number, "numbers"))
 )
@@ -180,7 +179,7 @@ def _light(connection: Connection, chosen: Chosen) -> Chosen:
     Only their sizes are added up: what is in them can only be smaller.
     """
     while len(chosen.uids) > 1:
-        ((total,),) = _TOTAL.execute(connection, **chosen._asdict())
+        ((total,),) = _TOTALS[_is_dense(chosen)].execute(connection, **_parameters(chosen))
         if total <= _MOST_OCTETS:
             break
         chosen = chosen._replace(uids=chosen.uids[: len(chosen.uids) // 4 or 1])
@@ -190,12 +189,17 @@ def _light(connection: Connection, chosen: Chosen) -> Chosen:
 def _read(
     connection: Connection, chosen: Chosen, want: Want, *, sift: Sift | None = None
 ) -> list[Row]:
-    first, last = chosen.uids[0], chosen.uids[-1]
-    query = _query(
-        want & ~Want.HEADER if want & Want.CONTENT else want,
-        dense=last - first + 1 == len(chosen.uids),
-    )
-    return query.execute(connection, sift=sift, first=first, last=last, **chosen._asdict())
+    query = _query(want & ~Want.HEADER if want & Want.CONTENT else want, dense=_is_dense(chosen))
+    return query.execute(connection, sift=sift, **_parameters(chosen))
+
+
+def _is_dense(chosen: Chosen) -> bool:
+    """Whether the UIDs follow each other without a gap."""
+    return chosen.uids[-1] - chosen.uids[0] + 1 == len(chosen.uids)
+
+
+def _parameters(chosen: Chosen) -> dict[str, Any]:
+    return chosen._asdict() | {"first": chosen.uids[0], "last": chosen.uids[-1]}
 
 
 def _with_contents(
