@@ -6,7 +6,7 @@ A family of routes is an object whose `routes` are a tuple of these.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from klein import Klein
@@ -17,8 +17,9 @@ from werkzeug.routing import BaseConverter
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.errors import InvalidValue
+from mailcap.web.payload import Body
 from mailcap.web.problems import problem
-from mailcap.web.replies import Reply
+from mailcap.web.replies import JSON, Reply
 from mailcap.web.request import Request, original
 from mailcap.web.responses import Responder
 
@@ -34,13 +35,16 @@ class Parameter:
 
     *name* is what the handler calls it.  *read* makes a value of its text or raises
     `InvalidValue`; *default* holds where it is missing.  *spellings* are its names in
-    URLs, the first that is there counts; without any it is *name*.
+    URLs, the first that is there counts; without any it is *name*.  *schema* says in
+    JSON Schema what the text may be, *help* in words what it does.
     """
 
     name: str
     read: Callable[[str], Any]
     default: Any = None
     spellings: tuple[str, ...] = ()
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    help: str = ""
 
     def value(self, query: Mapping[bytes, Sequence[bytes]]) -> Any:
         """Return the value that *query* gives this parameter."""
@@ -54,12 +58,27 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What a route answers if all goes well: a status, and what its body is.
+
+    *schema* is of JSON; other bodies have a *content_type* alone, and None if there is
+    no body.
+    """
+
+    schema: Mapping[str, Any] | None = None
+    status: int = 200
+    content_type: str | None = JSON
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A method and a path, and who answers.
 
     *path* names its variable parts in braces, as OpenAPI does.  The handler gets the
     `Identity` of the asker, unless the route is *open* to everybody; then the parts of
-    the path and the parameters by their names.
+    the path, the parameters by their names, and the fields of the *body* as ``body``, if
+    it may have any.  *result* is for the document that describes the API; what the route
+    does it takes from the handler's docstring.  A *hidden* route is not in it.
     """
 
     method: str
@@ -67,6 +86,9 @@ class Route:
     handler: Handler
     parameters: tuple[Parameter, ...] = ()
     open: bool = False
+    body: Body | None = None
+    result: Result = field(default_factory=Result)
+    hidden: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -109,6 +131,8 @@ class Router:
     async def _answer(self, route: Route, request: Request, parts: Mapping[str, str]) -> Reply:
         asker = () if route.open else (await self._identify(request),)
         values = {each.name: each.value(request.args) for each in route.parameters}
+        if route.body is not None:
+            values["body"] = route.body.value(request.content.getvalue())
         work = route.handler(*asker, **parts, **values)
         return await (work if route.method in _SAFE else _to_its_end(work, during=str(route)))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcap.domain.errors import InvalidValue
-from mailcap.web.payload import read_object
+from mailcap.web.payload import Body, Field, read_fields, read_object
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -40,3 +40,50 @@ def test_anything_else_is_refused(body):
 def test_what_is_no_object(body):
     with pytest.raises(InvalidValue, match=r"^The body is "):
         read_object(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (b"", {}),
+        (b'{"enablews": true}', {"enablews": True}),
+        (b"webhook=https%3A%2F%2Fx.test%2F%3Fa%3Db&info=a+b", {
+            "webhook": "https://x.test/?a=b", "info": "a b",
+        }),
+        (b"info=", {"info": ""}),
+        (b"a=1&a=2", {"a": "2"}),
+        (b"info=%C3%BC", {"info": "ü"}),
+    ],
+)  # fmt: skip
+def test_json_and_forms(body, fields):
+    assert read_fields(body) == fields
+
+
+@pytest.mark.parametrize("body", [b"a=\xff", b"a=%ff", b"a=1&" * 2000, b"x", b'["a=b"]'])
+def test_what_has_no_fields(body):
+    with pytest.raises(InvalidValue, match=r"^The body is "):
+        read_fields(body)
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_body(body):
+    with suppress(InvalidValue):
+        assert isinstance(read_fields(body), dict)
+
+
+def _number(value):
+    if not isinstance(value, int):
+        raise InvalidValue("this is no number.")
+    return value
+
+
+BODY = Body((Field("n", _number, {"type": "integer"}, required=True), Field("s", str, {})))
+
+
+def test_fields_of_a_body():
+    assert BODY.value(b'{"n": 1, "other": 2}') == {"n": 1}
+    assert BODY.value(b'{"n": 1, "s": 2}') == {"n": 1, "s": "2"}
+    with pytest.raises(InvalidValue, match="lacks the field n"):
+        BODY.value(b"{}")
+    with pytest.raises(InvalidValue, match="n: this is no number"):
+        BODY.value(b"n=1")

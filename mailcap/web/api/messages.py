@@ -12,9 +12,10 @@ from mailcap.domain.messages import Message
 from mailcap.services.mail import Mail
 from mailcap.web.api.computing import Computing
 from mailcap.web.api.parameters import BEFORE, LIMIT, UNTIL, is_message_id
+from mailcap.web.api.schemas import EMAIL_MESSAGE, TEXT, WHOLE, array, record
 from mailcap.web.api.shapes import email_message, envelope_object, message_list
 from mailcap.web.replies import JSON, NO_CONTENT, Reply, json_reply
-from mailcap.web.routing import Route
+from mailcap.web.routing import Result, Route
 
 _INBOX = "/api/addresses/{email}"
 MESSAGE = f"{_INBOX}/messages/{{message_id}}"
@@ -46,11 +47,32 @@ class MessageRoutes:
     def routes(self) -> tuple[Route, ...]:
         """The table of these routes."""
         return (
-            Route("GET", f"{_INBOX}/messages", self.list_messages, (UNTIL, BEFORE, LIMIT)),
-            Route("DELETE", f"{_INBOX}/messages", self.purge),
-            Route("GET", f"{_INBOX}/message-count", self.count_messages),
-            Route("GET", MESSAGE, self.message),
-            Route("DELETE", MESSAGE, self.delete),
+            Route(
+                "GET",
+                f"{_INBOX}/messages",
+                self.list_messages,
+                (UNTIL, BEFORE, LIMIT),
+                result=Result(array(EMAIL_MESSAGE)),
+            ),
+            Route(
+                "DELETE",
+                f"{_INBOX}/messages",
+                self.purge,
+                result=Result(status=NO_CONTENT, content_type=None),
+            ),
+            Route(
+                "GET",
+                f"{_INBOX}/message-count",
+                self.count_messages,
+                result=Result(record(count=WHOLE, inbox=TEXT)),
+            ),
+            Route("GET", MESSAGE, self.message, result=Result(EMAIL_MESSAGE)),
+            Route(
+                "DELETE",
+                MESSAGE,
+                self.delete,
+                result=Result(record(_id=TEXT, inbox=TEXT, message=TEXT)),
+            ),
         )
 
     async def list_messages(
