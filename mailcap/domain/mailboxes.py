@@ -68,7 +68,8 @@ class MailboxStatus:
     """What a mailbox says of itself; *id* is None if it has no row (and so no mail).
 
     *mailbox_id* is the MAILBOXID of RFC 8474, which survives a RENAME.  *recent* and
-    *unseen* are counts, *size* is in octets.
+    *unseen* are counts; *size*, and *deleted_size* of those marked as deleted, are in
+    octets.
     """
 
     id: int | None
@@ -82,6 +83,7 @@ class MailboxStatus:
     deleted: int = 0
     recent: int = 0
     size: int = 0
+    deleted_size: int = 0
     mailbox_id: str = ""
 
 

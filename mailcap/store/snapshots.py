@@ -70,6 +70,7 @@ _counted = (
             _count(DELETED),
             _count(entries.c.uid >= boxes_table.c.first_recent_uid),
             func.coalesce(func.sum(messages.c.size), 0),
+            func.coalesce(func.sum(case((DELETED, messages.c.size))), 0),
         ).label("line")
     )
     .select_from(boxes_table)
@@ -89,6 +90,7 @@ _shown = (
         MARKS.label("marks"),
         messages.c.labels,
         messages.c.size,
+        case((DELETED, messages.c.size)).label("deleted_size"),
     )
     .join(messages, messages.c.number == entries.c.message)
     .where(_here, VISIBLE)
@@ -99,6 +101,7 @@ _SNAPSHOT = Prepared(
     select(
         select(line(*_BOX)).where(boxes_table.c.id == bindparam("mailbox")).scalar_subquery(),
         func.coalesce(func.sum(_shown.c.size), 0),
+        func.coalesce(func.sum(_shown.c.deleted_size), 0),
         column(_shown.c.uid),
         column(_shown.c.marks),
         column(_shown.c.modseq),
@@ -167,10 +170,16 @@ def status(connection: Connection, viewer: int, keys: Sequence[MailboxKey]) -> l
     ((text,),) = _STATUS.execute(connection, ids=list(ids.values()), viewer=viewer)
     found = {}
     for row in text.split("\n") if text else ():
-        *box, messages_, unseen, deleted, recent, size = json.loads(row)
+        *box, messages_, unseen, deleted, recent, size, deleted_size = json.loads(row)
         one = _status(box)
         found[one.key] = replace(
-            one, messages=messages_, unseen=unseen, deleted=deleted, recent=recent, size=size
+            one,
+            messages=messages_,
+            unseen=unseen,
+            deleted=deleted,
+            recent=recent,
+            size=size,
+            deleted_size=deleted_size,
         )
     return [found[key] if key in found else _without_row(connection, key) for key in keys]
 
@@ -178,7 +187,9 @@ def status(connection: Connection, viewer: int, keys: Sequence[MailboxKey]) -> l
 def snapshot(connection: Connection, viewer: int, key: MailboxKey) -> Snapshot:
     """See `mailcap.domain.mailbox_store.MailboxStore.snapshot`."""
     mailbox = _ids(connection, [key]).get(key)
-    ((box, size, *columns),) = _SNAPSHOT.execute(connection, mailbox=mailbox, viewer=viewer)
+    ((box, size, deleted_size, *columns),) = _SNAPSHOT.execute(
+        connection, mailbox=mailbox, viewer=viewer
+    )
     if box is None:
         return Snapshot(status=_without_row(connection, key), rows=Rows(table=_PLAIN))
     rows = _rows(*map(values, columns))
@@ -194,6 +205,7 @@ def snapshot(connection: Connection, viewer: int, key: MailboxKey) -> Snapshot:
             deleted=sum(count for one, count in marks.items() if one & Mark.DELETED),
             recent=len(rows.uids) - bisect_left(rows.uids, here.first_recent_uid),
             size=int(size),
+            deleted_size=int(deleted_size),
         ),
         rows=rows,
     )

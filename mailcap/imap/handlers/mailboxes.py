@@ -21,6 +21,7 @@ _STATUS: Final[Mapping[str, Callable[[MailboxStatus], bytes]]] = {
     "UIDVALIDITY": lambda one: b"%d" % one.uid_validity,
     "UNSEEN": lambda one: b"%d" % one.unseen,
     "DELETED": lambda one: b"%d" % one.deleted,
+    "DELETED-STORAGE": lambda one: b"%d" % one.deleted_size,
     "SIZE": lambda one: b"%d" % one.size,
     "RECENT": lambda one: b"%d" % one.recent,
     "HIGHESTMODSEQ": lambda one: b"%d" % one.highest_modseq,
