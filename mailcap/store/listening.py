@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SECONDS = 1.0  # between two looks, and between two tries to connect
 
+_MISSED = -1  # differs from every version
+
 _log = Logger()
 
 
@@ -139,7 +141,9 @@ class Lookout:
         try:
             version = await self._writers.submit(Job(data_version))
         except StoreUnavailable:
-            return  # whoever needs it will say so
+            # Whoever needs it will say so; who looked in vain meanwhile, looks again then.
+            self._version = _MISSED
+            return
         if self._version is not None and version != self._version:
             self._tell(None)
         self._version = version

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from twisted.internet.task import Clock
 
-from mailcap.domain.errors import NotFound
+from mailcap.domain.errors import NotFound, StoreUnavailable
 from mailcap.store.database import Database, transact
+from mailcap.store.listening import Lookout
 from support import jobs
 from support.reactors import Reactor, running
 from support.stores import Bench
@@ -130,3 +132,28 @@ def test_a_listener_that_lost_its_connection_comes_back(
     reactor.run_until(lambda: heard.of(11))
     other.stop()
     reactor.result(database.stop())
+
+
+class Lane:
+    """Writers that have this version of the database, or fail."""
+
+    version: int | Exception = 1
+
+    async def submit(self, job: object) -> int:  # noqa: ARG002
+        if isinstance(self.version, Exception):
+            raise self.version
+        return self.version
+
+
+def test_who_looked_in_vain_is_told_to_look_again(heard: Heard) -> None:
+    clock, lane = Clock(), Lane()
+    lookout = Lookout(clock, lane, heard)
+    lookout.start()
+    clock.advance(1)
+    lane.version = StoreUnavailable("just now")
+    clock.pump([1, 1])
+    assert heard.all == []
+    lane.version = 1
+    clock.pump([1, 1])
+    assert heard.all == [None]
+    lookout.stop()
