@@ -46,6 +46,8 @@ ROLES = (
     Role("submissions", "SECURE_SMTP"),
     Role("imap", "IMAP"),
     Role("imaps", "SECURE_IMAP"),
+    Role("pop3", "POP3"),
+    Role("pop3s", "SECURE_POP3"),
     Role("http"),
 )
 

@@ -25,6 +25,10 @@ from mailcap.imap.known import Known
 from mailcap.imap.protocol import IMAPFactory
 from mailcap.imap.settings import IMAPSettings
 from mailcap.imap.settings import Role as IMAPRole
+from mailcap.pop3.backend import Backend as POP3Backend
+from mailcap.pop3.protocol import POP3Factory
+from mailcap.pop3.settings import POP3Settings
+from mailcap.pop3.settings import Role as POP3Role
 from mailcap.services.accounts import Accounts
 from mailcap.services.delivery import Delivery
 from mailcap.services.hub import Hub
@@ -38,6 +42,9 @@ from mailcap.store import Store
 
 _SMTP_ROLES: tuple[Role, ...] = ("smtp", "submission", "submissions")
 _IMAP_ROLES: tuple[IMAPRole, ...] = ("imap", "imaps")
+_POP3_ROLES: tuple[POP3Role, ...] = ("pop3", "pop3s")
+
+_READ_AHEAD = 64 * 2**20  # octets, over all POP3 sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,16 @@ def make_parts(
         ),
         elsewhere=partial(deferToThreadPool, reactor, reactor.getThreadPool()),
     )
+    mailboxes = Mailboxes(
+        store.mailboxes,
+        store.accounts,
+        reservations=Accounts(store.accounts, home_domain=settings.accounts.home_domain),
+    )
     factories: dict[str, IProtocolFactory] = {
         "http": _web(shared, store),
         **_smtp(shared, store),
-        **_imap(shared, store, hub),
+        **_imap(shared, store, hub, mailboxes),
+        **_pop3(shared, store, hub, mailboxes),
     }
     return Parts(
         factories,
@@ -136,11 +149,12 @@ def _smtp(shared: _Shared, store: Store) -> dict[str, IProtocolFactory]:
     }
 
 
-def _imap(shared: _Shared, store: Store, hub: Hub) -> dict[str, IProtocolFactory]:
-    reservations = Accounts(store.accounts, home_domain=shared.settings.accounts.home_domain)
+def _imap(
+    shared: _Shared, store: Store, hub: Hub, mailboxes: Mailboxes
+) -> dict[str, IProtocolFactory]:
     backend = Backend(
         authenticator=shared.authenticator,
-        mailboxes=Mailboxes(store.mailboxes, store.accounts, reservations=reservations),
+        mailboxes=mailboxes,
         store=store.mailboxes,
         known=Known(store.mailboxes),
         compressed=Places(shared.settings.limits.imap_compressed),
@@ -157,6 +171,30 @@ def _imap(shared: _Shared, store: Store, hub: Hub) -> dict[str, IProtocolFactory
             clock=shared.reactor,
         )
         for role in _IMAP_ROLES
+    }
+
+
+def _pop3(
+    shared: _Shared, store: Store, hub: Hub, mailboxes: Mailboxes
+) -> dict[str, IProtocolFactory]:
+    backend = POP3Backend(
+        authenticator=shared.authenticator,
+        mailboxes=mailboxes,
+        store=store.mailboxes,
+        locks=store.locks,
+        hub=hub,
+        ahead=InFlight(_READ_AHEAD),
+        now=shared.reactor.seconds,
+    )
+    return {
+        role: POP3Factory(
+            _pop3_settings(shared.settings, role, shared.tls, shared.proxies),
+            backend=backend,
+            registry=shared.registry,
+            in_flight=shared.in_flight,
+            clock=shared.reactor,
+        )
+        for role in _POP3_ROLES
     }
 
 
@@ -201,6 +239,22 @@ def _imap_settings(
         message_size=limits.message_size,
         errors=limits.errors,
         idle_seconds=limits.imap_idle,
+        proxies=proxies,
+    )
+
+
+def _pop3_settings(
+    settings: Settings, role: POP3Role, tls: IOpenSSLServerConnectionCreator, proxies: ProxyNetworks
+) -> POP3Settings:
+    limits = settings.limits
+    return POP3Settings(
+        host_name=settings.host_name,
+        role=role,
+        tls=tls,
+        plaintext_auth=settings.authentication.plaintext_auth,
+        errors=limits.errors,
+        idle_seconds=limits.pop3_idle,
+        public_age=settings.retention.public_age,
         proxies=proxies,
     )
 

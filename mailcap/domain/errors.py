@@ -95,6 +95,10 @@ class Busy(Failure):
     """Not now: the server is stopping or has no room; later it will do."""
 
 
+class InUse(Failure):
+    """Somebody has it to himself just now."""
+
+
 class StoreUnavailable(Failure):
     """The database cannot be reached just now."""
 

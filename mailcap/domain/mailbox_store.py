@@ -14,6 +14,7 @@ from mailcap.domain.mailboxes import (
     FlagChange,
     MailboxKey,
     MailboxStatus,
+    Maildrop,
     Placed,
     Row,
     Snapshot,
@@ -45,6 +46,9 @@ class MailboxStore(Protocol):
 
     def snapshot(self, viewer: int, key: MailboxKey) -> Awaitable[Snapshot]:
         """Return the mailbox with all its messages, at one moment (SELECT)."""
+
+    def maildrop(self, viewer: int, key: MailboxKey) -> Awaitable[Maildrop]:
+        """Return a system mailbox with the sizes of its messages, at one moment (POP3)."""
 
     def changes(
         self,
@@ -178,6 +182,12 @@ class MailboxStore(Protocol):
     ) -> Awaitable[list[int]]:
         r"""Delete for ever what has ``\Deleted``, only among *uids* if given."""
 
+    def remove(self, viewer: int, mailbox: int, uids: Sequence[int]) -> Awaitable[int]:
+        """Delete those messages for ever, starred or not; return how many there were.
+
+        In one transaction: all of them go, or none.
+        """
+
     def append(
         self,
         viewer: int,
@@ -228,3 +238,19 @@ class MailboxStore(Protocol):
 
         Those in its unified mailboxes, and in user-made mailboxes of its addresses.
         """
+
+
+class MaildropLocks(Protocol):
+    """Mailboxes that an account has to itself, one session at a time.
+
+    A lock ends with the process that holds it, however that ends.
+    """
+
+    def take(self, account: int, key: MailboxKey) -> Awaitable[bool]:
+        """Lock the mailbox for one session of *account*; return whether it was free.
+
+        Raises `StoreUnavailable`.
+        """
+
+    def give_back(self, account: int, key: MailboxKey) -> Awaitable[None]:
+        """Unlock what was taken.  Nobody need wait for it."""

@@ -108,6 +108,21 @@ class Snapshot:
     rows: Rows
 
 
+@dataclass(frozen=True, slots=True)
+class Maildrop:
+    """A mailbox at one moment as POP3 sees it: its messages, rising by UID.
+
+    *mailbox* is its id, None if it has no row (and so no mail).  *octets* are the sizes
+    that messages have when every line ends in CRLF; ``octets[i]`` is that of ``uids[i]``.
+    12 octets a message, whatever their number.
+    """
+
+    mailbox: int | None
+    uid_validity: int = 0
+    uids: array[int] = field(default_factory=lambda: array("I"))
+    octets: array[int] = field(default_factory=lambda: array("Q"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What happened in a mailbox behind a modification sequence.

@@ -75,7 +75,6 @@ class Message:
     received: int
     internal_date: int
     size: int
-    bare_lfs: int
     seen: bool | None
     flags: Flag
     saved_by: str | None

@@ -51,6 +51,7 @@ FAILURES: Final[Mapping[type[errors.Failure], str]] = {
     errors.Refused: "CANNOT",
     errors.HasChildren: "HASCHILDREN",
     errors.Busy: "UNAVAILABLE",
+    errors.InUse: "INUSE",
     errors.StoreUnavailable: "UNAVAILABLE",
     errors.StoreFull: "SERVERBUG",
 }

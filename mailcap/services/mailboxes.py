@@ -24,7 +24,7 @@ from mailcap.domain.errors import (
     Refused,
 )
 from mailcap.domain.mailbox_store import MailboxStore
-from mailcap.domain.mailboxes import DELIMITER, INBOX, SYSTEM_NAMES, MailboxKey
+from mailcap.domain.mailboxes import DELIMITER, INBOX, SYSTEM_NAMES, MailboxKey, is_unified
 from mailcap.domain.ports import AccountStore
 from mailcap.services.accounts import Accounts
 from mailcap.services.hub import Hub
@@ -99,6 +99,10 @@ class Mailboxes:
         if key.owner != (await self.naming(who)).unified:
             owner = await self._accounts.owner_of(key.owner)
             require_reader(who.account, key.owner, owner)
+
+    async def may_expire(self, key: MailboxKey) -> bool:
+        """Whether messages of that mailbox may go by themselves: what is owned stays."""
+        return is_unified(key) or await self._accounts.owner_of(key.owner) is None
 
     # Making, deleting, renaming
 

@@ -58,6 +58,14 @@ class Listen:
         default=("tcp:8993:interface=127.0.0.1",),
         metadata=_about(ENDPOINTS, "The same with TLS from the first byte."),
     )
+    pop3: tuple[str, ...] = field(
+        default=("tcp:1110:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "Mail clients over POP3: STLS offered."),
+    )
+    pop3s: tuple[str, ...] = field(
+        default=("tcp:8995:interface=127.0.0.1",),
+        metadata=_about(ENDPOINTS, "The same with TLS from the first byte."),
+    )
     http: tuple[str, ...] = field(
         default=("tcp:8025:interface=127.0.0.1",),
         metadata=_about(ENDPOINTS, "The REST API, below /api."),
@@ -212,6 +220,10 @@ class Limits:
     imap_idle: int = field(
         default=1800,
         metadata=_about(duration(least=1), "How long an IMAP client may be silent."),
+    )
+    pop3_idle: int = field(
+        default=600,
+        metadata=_about(duration(least=1), "How long a POP3 client may be silent."),
     )
     imap_compressed: int = field(
         default=1000,

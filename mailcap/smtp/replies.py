@@ -155,6 +155,7 @@ FAILURES: Final[Mapping[type[errors.Failure], tuple[int, str]]] = {
     errors.Refused: (554, "5.7.1"),
     errors.HasChildren: (554, "5.7.1"),
     errors.Busy: (421, "4.3.2"),
+    errors.InUse: (450, "4.2.1"),
     errors.StoreUnavailable: (451, "4.3.0"),
     errors.StoreFull: (452, "4.3.1"),
 }

@@ -12,7 +12,7 @@ from mailcap.domain.errors import NotFound
 from mailcap.domain.identifiers import new_base
 from mailcap.domain.mailboxes import Appended, FlagChange, How, MailboxKey, Placed
 from mailcap.store import quota, schema
-from mailcap.store.bodies import count_bare_lfs, pack
+from mailcap.store.bodies import count_crlf_added, pack
 from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers
 from mailcap.store.mailboxes import Boxes
 from mailcap.store.placing import Target
@@ -118,7 +118,7 @@ def _message_row(one: _New, now: int) -> dict[str, Any]:
         "received": now,
         "internal_date": now if date is None else date,
         "size": one.size,
-        "bare_lfs": count_bare_lfs(one.given.header, one.given.rest),
+        "crlf_added": count_crlf_added(one.given.header, one.given.rest),
         **one.state._asdict(),
         "submitter": None,
         "recipient": json.dumps({"rcptTo": one.facts.inbox}),

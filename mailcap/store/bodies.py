@@ -43,12 +43,15 @@ def unpack(codec: int, stored: bytes) -> bytes:
     return unpacked
 
 
-def count_bare_lfs(header: bytes, rest: bytes) -> int:
-    """Return how many LF there are without a CR, which POP3 has to add.
+def count_crlf_added(header: bytes, rest: bytes) -> int:
+    """Return how many octets POP3 has to add, so that every line ends in CRLF.
 
-    The cut between the two is behind an LF, so that it splits no CRLF.
+    A CR for each LF without one, and both if the last line has no end.  The cut between
+    the two is behind an LF, so that it splits no CRLF.
     """
-    return sum(part.count(b"\n") - part.count(b"\r\n") for part in (header, rest) if part)
+    bare = sum(part.count(b"\n") - part.count(b"\r\n") for part in (header, rest) if part)
+    last = rest or header
+    return bare if not last or last.endswith(b"\n") else bare + 2
 
 
 def read(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:

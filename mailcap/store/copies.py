@@ -28,7 +28,7 @@ _COPIED: dict[str, Any] = {
     "received": bindparam("now"),
     "internal_date": messages.c.internal_date,
     "size": messages.c.size,
-    "bare_lfs": messages.c.bare_lfs,
+    "crlf_added": messages.c.crlf_added,
     "seen": messages.c.seen,
     "flags": messages.c.flags,
     "saved_by": messages.c.saved_by,

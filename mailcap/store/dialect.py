@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Engine,
     TableValuedAlias,
     Text,
     bindparam,
@@ -283,3 +284,11 @@ def lock_ownership(connection: Connection, *, exclusive: bool) -> None:
     """
     if not is_sqlite(connection):
         run_text(connection, _TAKE_OWNERSHIP if exclusive else _SHARE_OWNERSHIP, ()).close()
+
+
+def connect_alone(engine: Engine) -> Any:
+    """Return a connection to PostgreSQL of psycopg's, outside of any pool or transaction."""
+    arguments, more = engine.dialect.create_connect_args(engine.url)
+    return engine.dialect.loaded_dbapi.connect(
+        *arguments, **more, autocommit=True, connect_timeout=10, application_name="mailcap"
+    )

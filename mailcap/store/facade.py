@@ -22,6 +22,7 @@ from mailcap.store import (
 )
 from mailcap.store.database import Database
 from mailcap.store.jobs import Tell
+from mailcap.store.locks import Locks
 from mailcap.store.mailbox_operations import MailboxOperations
 from mailcap.store.operations import (
     Operations,
@@ -138,6 +139,7 @@ class Store:
         self.intake = IntakeOperations(*shared)
         self.mail = MailOperations(*shared)
         self.mailboxes = MailboxOperations(*shared)
+        self.locks = Locks(self._database, reactor)
         self.retention = RetentionOperations(*shared)
         self.accounts = AccountOperations(*shared)
 
@@ -162,6 +164,7 @@ class Store:
 
     def close(self) -> Awaitable[None]:
         """Finish what runs, start no more, and close all connections."""
+        self.locks.stop()
         return self._database.stop()
 
     def ping(self) -> Awaitable[None]:

@@ -13,7 +13,7 @@ from mailcap.domain.envelope import Envelope, Recipient
 from mailcap.domain.mailboxes import MailboxKey, unified_owner
 from mailcap.domain.messages import Incoming
 from mailcap.store import mailboxes, schema
-from mailcap.store.bodies import count_bare_lfs, pack
+from mailcap.store.bodies import count_crlf_added, pack
 from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers, pipelined
 from mailcap.store.mailboxes import Counters
 from mailcap.store.ownership import Directory
@@ -98,11 +98,11 @@ def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
     numbers = iter(message_numbers)
     for item, body, some in zip(batch, body_numbers, placed, strict=True):
         bodies.append(_body_row(item, body))
-        bare_lfs = count_bare_lfs(item.header, item.rest)
+        crlf_added = count_crlf_added(item.header, item.rest)
         for index, (each, number) in enumerate(zip(some, numbers, strict=False)):
             mailbox = boxes[each.keys[0]].id
             row = _message_row(item, each, index)
-            row.update(number=number, body=body, mailbox=mailbox, bare_lfs=bare_lfs)
+            row.update(number=number, body=body, mailbox=mailbox, crlf_added=crlf_added)
             messages.append(row)
             entries += [_entry_row(boxes[key], number, item.received) for key in each.keys]
     _ADD_BODIES.execute(connection, bodies)

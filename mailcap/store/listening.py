@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from mailcap.domain.errors import StoreUnavailable
 from mailcap.store.changed import ANY, CHANNEL
-from mailcap.store.dialect import run_text
+from mailcap.store.dialect import connect_alone, run_text
 from mailcap.store.jobs import Job, Lane, Tell
 
 if TYPE_CHECKING:
@@ -80,10 +80,7 @@ class Listener:
         self._lost(reason)
 
     def _connect(self) -> Driver[Any]:
-        arguments, more = self._engine.dialect.create_connect_args(self._engine.url)
-        driver: Driver[Any] = self._engine.dialect.loaded_dbapi.connect(
-            *arguments, **more, autocommit=True, connect_timeout=10
-        )
+        driver: Driver[Any] = connect_alone(self._engine)
         driver.execute(f"LISTEN {CHANNEL}").close()
         return driver
 

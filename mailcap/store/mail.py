@@ -39,7 +39,6 @@ _MESSAGE = line(
     messages.c.received,
     messages.c.internal_date,
     messages.c.size,
-    messages.c.bare_lfs,
     messages.c.seen,
     messages.c.flags,
     accounts.c.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from mailcap.store import (
     fetching,
     flags,
     folders,
+    maildrops,
     moves,
     quota,
     recent,
@@ -40,6 +41,7 @@ class MailboxOperations(Operations):
     status = looking(snapshots.status)
     snapshot = looking(snapshots.snapshot)
     changes = looking(snapshots.changes)
+    maildrop = looking(maildrops.maildrop)
     rows = looking(fetching.rows)
     save_views = writing(fetching.save_views)
     names = reading(folders.names)
@@ -118,6 +120,10 @@ class MailboxOperations(Operations):
             chosen = Chosen(viewer, mailbox, some)
             gone += await self.database.write(expunging.expunge, self.now(), chosen)
         return gone
+
+    def remove(self, viewer: int, mailbox: int, uids: Sequence[int]) -> Awaitable[int]:
+        """See the port."""
+        return self.database.write(maildrops.remove, self.now(), Chosen(viewer, mailbox, uids))
 
     async def copy(
         self, viewer: int, source: int, uids: Sequence[int], target: MailboxKey

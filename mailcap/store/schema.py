@@ -207,7 +207,7 @@ messages = Table(
     Column("received", BigInteger, nullable=False),
     Column("internal_date", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),  # trace and body
-    Column("bare_lfs", BigInteger, nullable=False),
+    Column("crlf_added", BigInteger, nullable=False),  # octets, by POP3: see bodies.py
     Column("seen", Boolean),  # None: nobody has said
     Column("flags", SmallInteger, nullable=False),
     Column("saved_by", Integer, ForeignKey("accounts.id")),

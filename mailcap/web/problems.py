@@ -28,6 +28,7 @@ STATUSES: Mapping[type[Exception], int] = {
     errors.Refused: 403,
     errors.HasChildren: 403,
     errors.NotFound: 404,
+    errors.InUse: 409,
     errors.MessageTooLarge: 413,
     errors.TooManyFailures: 429,
     errors.Busy: 503,

@@ -62,6 +62,8 @@ def test_each_role_gets_its_own_factory():
         (2465, FACTORIES["submissions"]),
         (1143, FACTORIES["imap"]),
         (8993, FACTORIES["imaps"]),
+        (1110, FACTORIES["pop3"]),
+        (8995, FACTORIES["pop3s"]),
         (8025, FACTORIES["http"]),
     ]
     assert {interface for *_, interface in reactor.tcpServers} == {"127.0.0.1"}

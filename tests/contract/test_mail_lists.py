@@ -51,7 +51,6 @@ def test_every_field(bench: Bench) -> None:
         received=milliseconds,
         internal_date=milliseconds,
         size=len(trace) + 12,
-        bare_lfs=2,
         seen=None,
         flags=Flag(0),
         saved_by=None,

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Condition, Thread
 
 READY = "mailcap is ready"
-ROLES = ("smtp", "submission", "submissions", "imap", "imaps", "http")
+ROLES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http")
 
 _SCRIPTS = Path(sysconfig.get_path("scripts"))
 _PATIENCE = 60.0  # seconds for anything that a healthy daemon does in one
@@ -46,6 +46,8 @@ class Access:
         self.submissions = self._service("SECURE_SMTP")
         self.imap = self._service("IMAP")
         self.imaps = self._service("SECURE_IMAP")
+        self.pop3 = self._service("POP3")
+        self.pop3s = self._service("SECURE_POP3")
 
     def _service(self, prefix: str) -> Service:
         return Service(

@@ -87,7 +87,6 @@ class FakeMail:
             "received": WHEN + number,
             "internal_date": WHEN,
             "size": len(content.raw),
-            "bare_lfs": 0,
             "seen": None,
             "flags": Flag(0),
             "saved_by": None,
