@@ -14,7 +14,7 @@ _PATIENCE = 30.0  # seconds
 _USER = "mail"  # of Debian; Dovecot serves nobody as root
 
 _CONFIGURATION = """
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -28,7 +28,7 @@ first_valid_uid = 1
 mail_max_userip_connections = 0
 mailbox_idle_check_interval = 1s
 {users}
-default_client_limit = 4000
+default_client_limit = 8000
 default_process_limit = 2000
 service imap-login {{
   inet_listener imap {{
@@ -57,14 +57,28 @@ protocol imap {{
   mail_max_userip_connections = 0
 }}
 """
+_POP3 = """
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {port}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+  chroot =
+}}
+"""
 
 
 class Dovecot:
-    """Dovecot as Debian has it, in a *folder* of its own, with a maildir."""
+    """Dovecot as Debian has it, in a *folder* of its own, with a maildir.
+
+    With *pop3* it speaks that too, which is another package.
+    """
 
     name = "dovecot"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pop3: bool = False) -> None:
         folder.mkdir()
         for each in (folder.parent, folder):
             each.chmod(0o755)
@@ -79,9 +93,18 @@ class Dovecot:
             users = f"default_internal_user = {name}\ndefault_login_user = {name}"
         port = _free_port()
         file = folder / "dovecot.conf"
-        file.write_text(
-            _CONFIGURATION.format(folder=folder, uid=uid, gid=gid, port=port, users=users)
+        configuration = _CONFIGURATION.format(
+            folder=folder,
+            uid=uid,
+            gid=gid,
+            port=port,
+            users=users,
+            protocols="imap pop3" if pop3 else "imap",
         )
+        if pop3:
+            self.pop3 = Service("127.0.0.1", _free_port(), "bench", "benchmark")
+            configuration += _POP3.format(port=self.pop3.port)
+        file.write_text(configuration)
         self._process = subprocess.Popen([find("dovecot"), "-F", "-c", str(file)])
         self.service = Service("127.0.0.1", port, "bench", "benchmark")
         _wait_for(self.service)
@@ -99,8 +122,11 @@ class Mailcap:
     def __init__(self, folder: Path) -> None:
         self._daemon = Daemon(data_dir=folder)
         self._daemon.start()
-        service = self._daemon.access.imap
-        self.service = Service(service.host, service.port, "bench@bench.example", service.password)
+        access = self._daemon.access
+        self.service, self.pop3 = (
+            Service(one.host, one.port, "bench@bench.example", one.password)
+            for one in (access.imap, access.pop3)
+        )
 
     @property
     def pid(self) -> int:

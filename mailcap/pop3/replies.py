@@ -79,6 +79,7 @@ FAREWELLS: Final[Mapping[Farewell, Reply]] = {
 
 DONE: Final = ok("Done")
 BYE: Final = ok("Bye")
+TOP_OK: Final = ok("Top of message follows")
 USER_OK: Final = ok("Send PASS")
 START_TLS: Final = ok("Begin TLS now")
 UTF8_OK: Final = ok("UTF8 enabled")

@@ -271,22 +271,25 @@ class Session:
     def _retr(self, event: commands.Retr) -> Outcome:
         place = self._numbers.place(event.number)
         self._errors = 0
+        start = b"+OK %d octets\r\n" % self._numbers.size(event.number)
         octets = self._maildrop.at_hand(place)
         if octets is not None:
-            return Reply(b"+OK\r\n" + octets)
-        return Stream(self._sent(self._maildrop.retrieve(place)))
+            return Reply(start + octets)
+        return Stream(self._sent(start, self._maildrop.retrieve(place)))
 
     def _top(self, event: commands.Top) -> Outcome:
         place = self._numbers.place(event.number)
         self._errors = 0
-        return Stream(self._sent(self._maildrop.top(place, event.lines)))
+        return Stream(self._sent(replies.TOP_OK.wire, self._maildrop.top(place, event.lines)))
 
-    async def _sent(self, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        """Yield the answer that consists of *pieces*, or why there is none."""
+    async def _sent(
+        self, start: bytes, pieces: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield *start* and then *pieces*, or why there are none."""
         begun = False
         try:
             async for piece in pieces:
-                yield piece if begun else b"+OK\r\n" + piece
+                yield piece if begun else start + piece
                 begun = True
         except NotFound:
             yield replies.GONE.wire

@@ -36,7 +36,9 @@ def test_a_folder_that_others_may_change_is_named(daemon, folder):
 def test_access_env_has_what_clients_need(daemon, folder):
     server = daemon(data_dir=folder)
     values = server.access.values
-    prefixes = ("SMTP", "SUBMISSION", "SECURE_SMTP", "IMAP", "SECURE_IMAP")
+    prefixes = (
+        "SMTP", "SUBMISSION", "SECURE_SMTP", "IMAP", "SECURE_IMAP", "POP3", "SECURE_POP3",
+    )  # fmt: skip
     parts = ("SERVER_HOST", "SERVER_PORT", "USERNAME", "PASSWORD")
     assert set(values) == {
         "MAILCAP_API_URL",
