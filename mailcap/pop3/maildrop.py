@@ -155,7 +155,7 @@ class OpenMaildrop:
     async def _rest(self, row: Row) -> AsyncGenerator[bytes, None]:
         """Yield what is behind the header block of a message that is large."""
         left = row.size - len(row.trace) - len(row.header)
-        async for piece in self._backend.store.pieces(row.body, len(row.header)):
+        async for piece in self._backend.store.pieces(row.body, 0):
             yield piece
             left -= len(piece)
         if left:

@@ -83,7 +83,6 @@ TOP_OK: Final = ok("Top of message follows")
 USER_OK: Final = ok("Send PASS")
 START_TLS: Final = ok("Begin TLS now")
 UTF8_OK: Final = ok("UTF8 enabled")
-ASK_NOTHING: Final = Reply(b"+ \r\n")
 
 USER_FIRST: Final = error("Send USER first")
 NO_TLS: Final = error("TLS is in use already, or not available")

@@ -37,9 +37,10 @@ GOOD = {
 }
 BAD = [
     b"", b" ", b"RETR", b"RETR x", b"RETR -1", b"RETR +1", b"RETR 1 2", b"RETR 12345678901",
-    "RETR ١".encode(), b"LIST 1 2", b"UIDL x", b"TOP 1", b"TOP 1 -1", b"TOP 1 2 3", b"DELE",
-    b"DELE 1,2", b"USER", b"USER  ", b"USER \xff", b"USER a\0b", b"PASS", b"PASS \xff", b"PASS a\rb",
-    b"STAT 1", b"NOOP x", b"QUIT now", b"CAPA x", b"AUTH !", b"AUTH PLAIN a b", b"LANG de_DE",
+    b"RETR \xd9\xa1", b"LIST 1 2", b"UIDL x", b"TOP 1", b"TOP 1 -1", b"TOP 1 2 3", b"DELE",
+    b"DELE 1,2", b"USER", b"USER  ", b"USER \xff", b"USER a\0b", b"PASS", b"PASS \xff",
+    b"PASS a\rb", b"STAT 1", b"NOOP x", b"QUIT now", b"CAPA x", b"AUTH !",
+    b"AUTH PLAIN a b", b"LANG de_DE",
     b"APOP tim c4c9334bac560ecc979e58001b3e22fb", b"XTND", b"RETR\t1", b"\xff\xfe",
 ]  # fmt: skip
 

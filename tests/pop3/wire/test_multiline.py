@@ -81,9 +81,7 @@ def test_what_is_added_is_counted(octets):
 def test_so_many_lines(octets, lines, places):
     first = FirstLines(lines)
     some = b"".join(map(first.piece, split(octets, places)))
-    assert some == b"".join(
-        re.findall(rb"[^\n]*\n|[^\n]+\Z", octets)[:lines]
-    )
+    assert some == b"".join(re.findall(rb"[^\n]*\n|[^\n]+\Z", octets)[:lines])
 
 
 @pytest.mark.parametrize("piece", [b"\n", b".", b"\n.", b"\r", b"\r\n.", b"a\n"])
