@@ -1,5 +1,7 @@
 """What is in the maildrop, what comes of it, and what is deleted."""
 
+from dataclasses import replace
+
 import pytest
 
 from mailcap.domain.errors import StoreUnavailable
@@ -293,8 +295,6 @@ class Broken:
 
 
 def break_store(house: House, *names: str) -> None:
-    from dataclasses import replace
-
     broken = Broken(house.store.mailboxes, *names)
     house.backend = replace(house.backend, store=broken)
     house.configure()
