@@ -166,7 +166,8 @@ def test_a_large_maildrop_is_quick(crowded: House) -> None:
     assert len(set(unique[1:-2])) == MANY
     assert timed(client, "QUIT") == b"+OK Bye\r\n"
     client = crowded.client()
-    client.send(b"".join(b"DELE %d\r\n" % number for number in range(1, 20_001, 2)))
+    doomed = [*range(1, 9_001), *range(9_001, 11_001, 2)]
+    client.send(b"".join(b"DELE %d\r\n" % number for number in doomed))
     assert timed(client, "STAT") == b"+OK 90000 4140000\r\n"
     assert timed(client, "QUIT") == b"+OK Bye\r\n"
     assert len(crowded.uids()) == 90_000

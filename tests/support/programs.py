@@ -17,7 +17,10 @@ REQUIRED = os.environ.get("MAILCAP_REQUIRE_PROGRAMS", "") not in ("", "0")
 
 _FROM_DEBIAN = {
     "curl": "curl",
-    "dovecot": "dovecot-imapd",
+    "dovecot": "dovecot-imapd dovecot-pop3d",
+    "fetchmail": "fetchmail",
+    "getmail": "getmail6",
+    "mpop": "mpop",
     "mbsync": "isync",
     "mutt": "mutt",
     "offlineimap": "offlineimap3",
