@@ -1,9 +1,12 @@
 """What is set reaches the part that it is meant for."""
 
+import poplib
 import smtplib
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from support.rest import Api
 
@@ -57,3 +60,14 @@ def test_a_key_finds_its_own_account(daemon):
     server.command("account", "set", "bob", "--no-capture-private")
     me = Api(server.access).request("GET", "/me").json
     assert me["capturePrivate"] is False
+
+
+def test_silence_over_pop3_is_as_long_as_it_is_set(daemon):
+    server = daemon(settings={"limits.pop3_idle": 1, "retention.public_age": "4d"})
+    client = poplib.POP3(*server.access.pop3.address, timeout=60)
+    assert client.capa()["EXPIRE"] == ["4", "USER"]
+    client.user("admin")
+    client.pass_(server.access.pop3.password)
+    with pytest.raises(poplib.error_proto, match="Idle for too long"):
+        client._getresp()
+    client.close()
