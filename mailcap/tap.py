@@ -5,20 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from types import TracebackType
-from typing import Any
 
 from twisted.application.service import IService
 from twisted.logger import Logger
-from twisted.python import usage
 
 from mailcap.domain.errors import ConfigurationError
 from mailcap.settings import load
+from mailcap.twistd import PoliteOptions, lines, say_why_a_start_failed
 
 _log = Logger()
 
 
-class Options(usage.Options):
+class Options(PoliteOptions):
     """What is found wrong ends the program with a line for each mistake."""
 
     synopsis = "[--data-dir DIR] [--config FILE] [--set SECTION.NAME=VALUE]..."
@@ -35,20 +33,6 @@ class Options(usage.Options):
         """Give a setting a value: SECTION.NAME=VALUE; may be repeated."""
         self["set"].append(setting)
 
-    def opt_version(self) -> None:
-        """Display mailcap's version and exit."""
-        from importlib.metadata import version
-
-        print(f"mailcap {version('mailcap')}")  # noqa: T201
-        sys.exit(0)
-
-    def parseOptions(self, options: list[str] | None = None) -> None:  # noqa: N802
-        """As in the base class; twistd itself would print its whole help first."""
-        try:
-            super().parseOptions(options)
-        except usage.UsageError as error:
-            sys.exit(f"mailcap: {error}")
-
     def postOptions(self) -> None:  # noqa: N802
         """Read the settings now, because a daemon soon runs in another folder."""
         try:
@@ -59,7 +43,7 @@ class Options(usage.Options):
                 warn=lambda text: _log.warn("{text}", text=text),
             )
         except ConfigurationError as error:
-            sys.exit(_lines(error))
+            sys.exit(lines(error))
 
 
 def makeService(options: Options) -> IService:  # noqa: N802  twistd's name for it
@@ -71,34 +55,11 @@ def makeService(options: Options) -> IService:  # noqa: N802  twistd's name for 
     try:
         service = build(options.settings, reactor, admin_key=os.environ.get("MAILCAP_ADMIN_KEY"))
     except ConfigurationError as error:
-        sys.exit(_lines(error))
-    _say_why_a_start_failed(options.parent)
+        sys.exit(lines(error))
+    say_why_a_start_failed(options.parent)
     # What a start makes stays for good: to look through it for garbage, now or ever
     # again, costs a tenth of the time to start, and pauses of tens of milliseconds.
     gc.disable()
     reactor.callWhenRunning(gc.freeze)
     reactor.callWhenRunning(gc.enable)
     return service
-
-
-def _say_why_a_start_failed(twistd: Any) -> None:
-    """Replace the traceback that Python prints for what a starting service raises.
-
-    Only an exception tells twistd to remove its pid file, to end with a status that
-    is not 0 and, as a daemon, to tell the shell; and nobody else catches it.
-    """
-    log_is_shown = twistd["nodaemon"] and twistd["logfile"] in (None, "-") and not twistd["syslog"]
-
-    def say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not isinstance(error, ConfigurationError):
-            sys.__excepthook__(kind, error, trace)
-            return
-        if not log_is_shown:
-            _log.critical("{text}", text=error)
-        print(_lines(error), file=sys.__stderr__)  # sys.stderr is the log now
-
-    sys.excepthook = say
-
-
-def _lines(error: ConfigurationError) -> str:
-    return "\n".join(f"mailcap: {problem}" for problem in error.problems)

@@ -24,7 +24,7 @@ def make_parser() -> ArgumentParser:
     )
     _add_places(parser, later=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_account, _key, _address, _domain, _db, _config):
+    for add in (_account, _key, _address, _domain, _db, _config, _dracula):
         add(commands)
     _leaf(commands, "env", "configuration:env", "print access.env: where and how to connect")
     return parser
@@ -129,6 +129,41 @@ def _config(commands: Any) -> None:
     _leaf(actions, "check", "configuration:check", "print the settings in force, or what is wrong")
 
 
+def _dracula(commands: Any) -> None:
+    actions = _group(commands, "dracula", "ask counting servers (twistd dracula)")
+    for word, text, of in (
+        ("put", "count a key once more", "the key"),
+        ("count", "print how often a key was put", "the key"),
+        ("keys", "list the keys with a pattern", "a pattern; * stands for anything"),
+    ):
+        leaf = _leaf(actions, word, f"dracula:{word}", text, places=False)
+        leaf.epilog = "The secret comes from DRACULA_SECRET, or a file."
+        leaf.add_argument("key", metavar="KEY", help=of)
+        _add_servers(leaf)
+
+
+def _add_servers(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--servers",
+        metavar="A,B",
+        default="127.0.0.1:3509",
+        help="their IP:PORT (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="N",
+        default="default",
+        help="where the key is (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=float, default=6.0, help="seconds (default: %(default)s)"
+    )
+    parser.add_argument("--secret-file", metavar="FILE", help="a file with the secret")
+    parser.add_argument(
+        "--xxh64", action="store_true", help="sign with xxh64: as the server was told to"
+    )
+
+
 def _group(commands: Any, name: str, text: str) -> Any:
     parser = commands.add_parser(name, help=text, description=_sentence(text))
     return parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -142,6 +177,7 @@ def _leaf(
     *,
     account: bool = False,
     silent: bool = False,
+    places: bool = True,
     aliases: Sequence[str] = (),
 ) -> ArgumentParser:
     parser: ArgumentParser = actions.add_parser(
@@ -152,7 +188,8 @@ def _leaf(
         _add_account(parser)
     if not silent:
         parser.add_argument("--json", action="store_true", help="print JSON")
-    _add_places(parser, later=True)
+    if places:
+        _add_places(parser, later=True)
     return parser
 
 

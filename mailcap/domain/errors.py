@@ -27,6 +27,10 @@ class SchemaMismatch(ConfigurationError):
     """The database was made by another version; the text names the remedy."""
 
 
+class CountersUnavailable(MailcapError):
+    """No counting server answers; the text says which was asked last, and what it said."""
+
+
 class Failure(MailcapError):
     """A request could not be done as it was asked."""
 

@@ -29,6 +29,7 @@ def test_all_commands_that_were_promised_are_there():
         *(("domain", word) for word in ("add", "list", "remove")),
         *(("db", word) for word in ("upgrade", "check")),
         *(("config", word) for word in ("example", "check")),
+        *(("dracula", word) for word in ("put", "count", "keys")),
         ("env",),
     }
 
@@ -51,6 +52,7 @@ def test_none_takes_a_secret(words):
     """Whoever may list processes sees all arguments."""
     allowed = {"help", "json", "data_dir", "config", "later_options", "account"}
     allowed |= {"name", "label", "address", "domain", "remove", "sees_public", "capture_private"}
+    allowed |= {"key", "servers", "namespace", "timeout", "secret_file", "xxh64"}
     assert {each.dest for each in COMMANDS[words]._actions} <= allowed
 
 

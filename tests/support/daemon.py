@@ -212,7 +212,7 @@ class Daemon:
         found = []
         for log in self._logs:
             lines = log.lines
-            first = next((n for n, line in enumerate(lines) if _is_trouble(line)), len(lines))
+            first = next((n for n, line in enumerate(lines) if is_trouble(line)), len(lines))
             found += lines[first:][:60]
         return found
 
@@ -221,7 +221,7 @@ class Daemon:
 
         Of all its processes together, as if none shared anything.
         """
-        return sum(_status(pid, field) for pid in family(self.pid)) * 1024
+        return memory(self.pid, field)
 
     def forget_peak(self) -> None:
         """Let the peak of `memory` begin anew (proc(5), clear_refs)."""
@@ -247,6 +247,11 @@ def family(pid: int) -> list[int]:
     return [pid, *map(int, children.split())]
 
 
+def memory(pid: int, field: str = "VmRSS") -> int:
+    """Return octets of memory of a process and its children."""
+    return sum(_status(one, field) for one in family(pid)) * 1024
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the processor time of a process and its children so far."""
     ticks = 0
@@ -269,5 +274,6 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MAILCAP_")}
 
 
-def _is_trouble(line: str) -> bool:
+def is_trouble(line: str) -> bool:
+    """Whether a line of a log begins a traceback."""
     return any(text in line for text in _TROUBLE)
