@@ -60,10 +60,13 @@ def compare(runs: int) -> None:
                 rates[server.name].append(PACKETS * CLIENTS / seconds)
                 costs[server.name].append((cpu_seconds(server.pid) - before) / PACKETS / CLIENTS)
         base = statistics.median(rates["echo"])
-        print(f"{'server':10} {'packets/s':>12} {'ratio':>6} {'CPU/packet':>12}")
+        print(
+            f"{'server':10} {'packets/s':>12} {'ratio':>6} {'CPU/packet':>12} {'a CPU second':>14}"
+        )
         for name, values in rates.items():
             rate, cost = statistics.median(values), statistics.median(costs[name])
-            print(f"{name:10} {rate:>12,.0f} {rate / base:>6.2f} {cost * 1e6:>9.1f} us")
+            cells = f"{rate:>12,.0f} {rate / base:>6.2f} {cost * 1e6:>9.1f} us {1 / cost:>14,.0f}"
+            print(f"{name:10} {cells}")
         remember(dracula)
 
 

@@ -7,7 +7,7 @@ from twisted.internet.protocol import DatagramProtocol
 class Echo(DatagramProtocol):
     noisy = False
 
-    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
+    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:  # noqa: N802
         self.transport.write(datagram, addr)
 
 

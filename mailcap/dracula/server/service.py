@@ -12,12 +12,13 @@ from prometheus_client import CollectorRegistry
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IDelayedCall, IListeningPort
+from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from mailcap.domain.errors import ConfigurationError
 from mailcap.dracula.places import Place
+from mailcap.dracula.server.collection import Collection
 from mailcap.dracula.server.listing import Listing
 from mailcap.dracula.server.peers import Peers
 from mailcap.dracula.server.responder import Responder
@@ -28,8 +29,6 @@ from mailcap.dracula.server.udp import Datagrams
 from mailcap.dracula.settings import DraculaSettings
 from mailcap.dracula.store import Store
 
-_COLLECTION_SECONDS = 1.0
-_PIECE = 1000  # keys that are looked at before others have their turn: about a millisecond
 _BACKLOG = 1024
 
 _log = Logger()
@@ -46,7 +45,6 @@ class DraculaServer(Service):
         self._settings = settings
         self._reactor = reactor
         self._ports: list[IListeningPort] = []
-        self._collecting: IDelayedCall | None = None
         self._make_parts()
 
     def startService(self) -> None:  # noqa: N802
@@ -55,7 +53,7 @@ class DraculaServer(Service):
             undo.callback(self._close_ports)
             self._open_ports()
             undo.pop_all()
-        self._collect()
+        self._collection.start()
         super().startService()
         self._warn()
         self._reactor.callWhenRunning(_log.info, "dracula is ready")
@@ -63,8 +61,7 @@ class DraculaServer(Service):
     def stopService(self) -> Deferred[Any]:  # noqa: N802
         """Close everything; what was counted is forgotten."""
         super().stopService()
-        if self._collecting is not None:
-            self._collecting.cancel()
+        self._collection.stop()
         closed = self._close_ports()
         self._streams.close()
         for site in self._sites:
@@ -76,6 +73,7 @@ class DraculaServer(Service):
         codec = settings.secret.codec
         self._statistics = Statistics()
         self._store = Store(time.monotonic, ttl=settings.ttl, room=settings.memory)
+        self._collection = Collection(self._store, self._statistics, self._reactor)
         others = [place for place in settings.peers if place != settings.own]
         servers = [*others, settings.own] if settings.own else others
         self._datagrams = Datagrams(self._statistics, servers)
@@ -127,14 +125,3 @@ class DraculaServer(Service):
         host = self._settings.interface
         if not self._settings.secret.octets and not ip_address(host).is_loopback:
             _log.warn("without a secret, whoever reaches {host} counts", host=host)
-
-    def _collect(self, longest: float = 0.0) -> None:
-        """Collect a piece, and the next one when others have had their turn."""
-        start = time.perf_counter()
-        more = self._store.collect(_PIECE)
-        longest = max(longest, time.perf_counter() - start)
-        if more:
-            self._collecting = self._reactor.callLater(0, self._collect, longest)
-            return
-        self._statistics.pause = longest
-        self._collecting = self._reactor.callLater(_COLLECTION_SECONDS, self._collect)
