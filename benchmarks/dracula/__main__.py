@@ -14,7 +14,7 @@ from tests.support.dracula import DraculaDaemon
 from . import echo
 from .load import CLIENTS, PACKETS, play, put_many
 
-_TTL = 5  # seconds
+_TTL = 10  # seconds
 _KEYS = 200_000
 _CORE = ("taskset", "-c", "0")
 _MEBI = 2**20

@@ -80,8 +80,8 @@ def _run(reactor: Any, work: Callable[[], Any]) -> Any:
     results: list[Any] = []
 
     def end(result: object) -> None:
-        results.append(result)
-        if reactor.running:  # and not interrupted
+        if reactor.running:  # else it was interrupted, and that is why this ends
+            results.append(result)
             reactor.stop()
 
     def begin() -> None:
