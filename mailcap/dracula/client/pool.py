@@ -80,7 +80,7 @@ class Client:
 
     def put(self, namespace: str, key: str) -> Deferred[None]:
         """Count *key* once more."""
-        pair = namespace.encode(), key.encode()
+        pair = _octets(namespace), _octets(key)
         self._asking.pop(pair, None)  # a count that is under way would not show it
         putting = Deferred.fromCoroutine(self._ask(Command.PUT, *pair))
         return putting.addCallback(lambda _: None)
@@ -90,7 +90,7 @@ class Client:
 
         Whoever asks while the same is being asked, and not put in between, shares a packet.
         """
-        pair = namespace.encode(), key.encode()
+        pair = _octets(namespace), _octets(key)
         answer: Deferred[int] = Deferred()
         waiting = self._asking.get(pair)
         if waiting is not None:
@@ -109,12 +109,12 @@ class Client:
 
     def count_namespace(self, namespace: str) -> Deferred[int]:
         """Return how often any key of *namespace* was put, as far as one server knows."""
-        asking = self._ask(Command.COUNT_NAMESPACE, namespace.encode(), b"")
+        asking = self._ask(Command.COUNT_NAMESPACE, _octets(namespace), b"")
         return Deferred.fromCoroutine(asking)
 
     def keys(self, namespace: str, pattern: str) -> Deferred[list[str]]:
         """Return the keys that have *pattern* (``*``: anything), as far as one server knows."""
-        return self._list(Command.KEYS, namespace.encode(), pattern.encode())
+        return self._list(Command.KEYS, _octets(namespace), _octets(pattern))
 
     def namespaces(self) -> Deferred[list[str]]:
         """Return the namespaces, as far as one server knows."""
@@ -204,6 +204,11 @@ class Client:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None
+
+
+def _octets(text: str) -> bytes:
+    """Return any text as octets: senders choose it, and some of it is no Unicode."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _no_answer_in_time(_result: object, _timeout: float) -> Any:

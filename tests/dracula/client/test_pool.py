@@ -72,6 +72,12 @@ def test_a_put_is_seen_by_the_next_count_whoever_asks(network):
         assert network.wait(other.count("n", key)) == 1
 
 
+@pytest.mark.parametrize("key", ["", "ü", "\udcff", "\0\n.\n"])
+def test_any_text_is_a_key(network, key):
+    network.wait(network.client.put("n", key))
+    assert network.wait(network.client.count("n", key)) == 1
+
+
 def test_keys_are_spread_over_all_servers(network):
     for key in KEYS:
         network.wait(network.client.put("n", key))
