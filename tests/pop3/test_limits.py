@@ -123,15 +123,15 @@ def test_any_pieces(house: House, script: list[bytes], size: int) -> None:
 
 
 MANY = 100_000
-QUICK = 2.0  # seconds
+QUICK = 2.0  # seconds of the processor: all is in this process, and others may be busy
 
 
 def timed(client: Client, command: str) -> bytes:
-    began = time.perf_counter()
+    began = time.process_time()
     answer = said(client, command)
     while more := client.read():
         answer += more
-    assert time.perf_counter() - began < QUICK, command
+    assert time.process_time() - began < QUICK, command
     return answer
 
 
