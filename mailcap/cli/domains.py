@@ -6,7 +6,8 @@ from argparse import Namespace
 
 from mailcap.cli.context import opened_accounts, run
 from mailcap.cli.output import Fields, moment, show, show_all, show_removed
-from mailcap.domain.accounts import OwnedDomain
+from mailcap.domain.accounts import DomainChanges, OwnedDomain
+from mailcap.domain.errors import InvalidValue
 
 
 def add(arguments: Namespace) -> None:
@@ -14,6 +15,26 @@ def add(arguments: Namespace) -> None:
     with opened_accounts(arguments) as accounts:
         added = run(accounts.add_domain(arguments.domain, arguments.account))
     show(arguments, _fields(added))
+
+
+def change(arguments: Namespace) -> None:
+    """Change a domain and show it."""
+    changes: DomainChanges = {}
+    if arguments.is_private is not None:
+        changes["is_private"] = arguments.is_private
+    if arguments.websocket is not None:
+        changes["enablews"] = arguments.websocket
+    if not changes and arguments.catch_all is None:
+        raise InvalidValue(f"Nothing was said about what to change of {arguments.domain}.")
+    with opened_accounts(arguments) as accounts:
+        changed = run(accounts.change_domain(arguments.domain, arguments.account, **changes))
+        if arguments.catch_all is not None:
+            run(
+                accounts.set_catch_all(
+                    arguments.domain, arguments.account, wanted=arguments.catch_all
+                )
+            )
+    show(arguments, _fields(changed))
 
 
 def list_all(arguments: Namespace) -> None:
@@ -35,5 +56,6 @@ def _fields(domain: OwnedDomain) -> Fields:
         "domain": domain.name,
         "account": domain.account,
         "isPrivate": domain.is_private,
+        "enablews": domain.enablews,
         "created": moment(domain.created),
     }

@@ -12,7 +12,7 @@ from mailcap.domain.accounts import Key
 def add(arguments: Namespace) -> None:
     """Make a key and print it, and nothing else: scripts capture the output."""
     with opened_accounts(arguments) as accounts:
-        new = run(accounts.add_key(arguments.account, arguments.label))
+        new = run(accounts.add_key(arguments.account, arguments.label, user=arguments.user))
     if arguments.json:
         show(arguments, {"key": new.secret, **_fields(new.key)})
     else:
@@ -34,4 +34,9 @@ def remove(arguments: Namespace) -> None:
 
 
 def _fields(key: Key) -> Fields:
-    return {"label": key.label, "account": key.account, "created": moment(key.created)}
+    return {
+        "label": key.label,
+        "account": key.account,
+        "user": key.user,
+        "created": moment(key.created),
+    }

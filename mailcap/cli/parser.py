@@ -24,7 +24,7 @@ def make_parser() -> ArgumentParser:
     )
     _add_places(parser, later=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_account, _key, _address, _domain, _db, _config, _dracula):
+    for add in (_account, _key, _user, _address, _domain, _db, _config, _dracula):
         add(commands)
     _leaf(commands, "env", "configuration:env", "print access.env: where and how to connect")
     return parser
@@ -59,6 +59,20 @@ def _add_marks(parser: ArgumentParser, *, default: bool | None) -> None:
         default=default,
         help="star what it sends, so that nobody else sees it",
     )
+    for word, unit in (("message", "messages"), ("storage", "octets")):
+        parser.add_argument(
+            f"--{word}-limit",
+            metavar="NUMBER",
+            type=_Limit,
+            help=f"how many {unit} it may keep, or none for no such limit",
+        )
+
+
+class _Limit:
+    """A number, or None for the word ``none``."""
+
+    def __init__(self, text: str) -> None:
+        self.value = None if text == "none" else int(text)
 
 
 def _key(commands: Any) -> None:
@@ -70,10 +84,22 @@ def _key(commands: Any) -> None:
         "make a key and print it: it is never shown again",
         account=True,
     )
+    add.add_argument("--user", metavar="USER", help="the user of the account who gets it")
     _leaf(actions, "list", "keys:list_all", "list the keys of an account", account=True)
     remove = _leaf(actions, "remove", "keys:remove", "revoke a key", account=True)
     for each in (add, remove):
         each.add_argument("label", metavar="LABEL", help="what the key is for")
+
+
+def _user(commands: Any) -> None:
+    actions = _group(commands, "user", "people who use an account, with keys of their own")
+    for word, text in (
+        ("add", "add a user and print the first key, which is the user's password"),
+        ("remove", "remove a user with all keys"),
+    ):
+        leaf = _leaf(actions, word, f"users:{word}", text, account=True)
+        leaf.add_argument("name", metavar="NAME")
+    _leaf(actions, "list", "users:list_all", "list the users of an account", account=True)
 
 
 def _address(commands: Any) -> None:
@@ -112,6 +138,35 @@ def _domain(commands: Any) -> None:
     for word, text in (("add", "give a domain to an account"), ("remove", "take it away again")):
         leaf = _leaf(actions, word, f"domains:{word}", text, account=True)
         leaf.add_argument("domain", metavar="DOMAIN")
+    change = _leaf(
+        actions, "set", "domains:change", "change a domain; the rest stays", account=True
+    )
+    change.add_argument("domain", metavar="DOMAIN")
+    kinds = change.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--private",
+        action="store_const",
+        const=True,
+        dest="is_private",
+        help="all its addresses are the account's alone",
+    )
+    kinds.add_argument(
+        "--public",
+        action="store_const",
+        const=False,
+        dest="is_private",
+        help="addresses that nobody reserved are public inboxes",
+    )
+    change.add_argument(
+        "--catch-all",
+        action=BooleanOptionalAction,
+        help="keep mail for addresses that nobody reserved in one inbox, *@DOMAIN",
+    )
+    change.add_argument(
+        "--websocket",
+        action=BooleanOptionalAction,
+        help="tell programs that listen on the WebSocket of all its mail",
+    )
     _leaf(actions, "list", "domains:list_all", "list an account's domains", account=True)
 
 

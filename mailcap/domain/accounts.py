@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 ADMIN = "admin"
 
@@ -28,17 +28,34 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """An API key without its secret, of which the store has only the digest."""
+    """An API key without its secret, of which the store has only the digest.
+
+    *user* names whose it is, None if it is the account's own.
+    """
 
     number: int
     account: str
     label: str
     created: int
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who works with an account, by keys of their own, and does not manage it."""
+
+    name: str
+    account: str
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservedAddress:
-    """An address that belongs to an account, with its forwarding settings."""
+    """An address that belongs to an account, with its forwarding settings.
+
+    *forward* was an address of the same account when it was set; it need not be so any
+    more.
+    """
 
     address: str
     account: str
@@ -49,6 +66,7 @@ class ReservedAddress:
     webhook_slack: str | None = None
     webhook_slack_to_from: bool | None = None
     catch_all: str | None = None
+    has_password: bool = False
     created: int = 0
     updated: int = 0
 
@@ -73,7 +91,8 @@ class Identity:
     """Who has logged in, and with what.
 
     *inbox* is set in inbox mode: the login name was that address, and nothing
-    but that inbox is open.  *key_label* is None when a password was used.
+    but that inbox is open.  *key_label* is None when a password was used.  *user* is
+    set if the key is that of one of the account's users.
     """
 
     account: int
@@ -81,11 +100,80 @@ class Identity:
     capture_private: bool = False
     key_label: str | None = None
     inbox: str | None = None
+    user: str | None = None
 
     @property
     def is_admin(self) -> bool:
         """Whether this account may manage the others."""
-        return self.account_name == ADMIN
+        return self.account_name == ADMIN and self.user is None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be known of the owner of *inbox*.
+
+    *reserved* is set if somebody has reserved just this address, *domain* if its domain
+    belongs to an account.
+    """
+
+    inbox: str
+    reserved: ReservedAddress | None
+    domain: OwnedDomain | None
+
+    @property
+    def owner(self) -> str | None:
+        """The account that owns the inbox, None if it is public."""
+        if self.reserved is not None:
+            return self.reserved.account
+        return self.domain.account if self.domain and self.domain.is_private else None
+
+    @property
+    def is_implicit(self) -> bool:
+        """Whether it is owned for the sake of its domain alone."""
+        return self.reserved is None and self.owner is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an account has: names, and how many messages of how many octets.
+
+    *starred* are the messages that it has starred anywhere; *starred_inboxes* are the
+    public inboxes where some of these lie.
+    """
+
+    addresses: tuple[str, ...]
+    domains: tuple[str, ...]
+    starred_inboxes: tuple[str, ...]
+    starred: int
+    messages: int
+    octets: int
+
+
+class AccountChanges(TypedDict, total=False):
+    """What is to be changed of an account.  A limit that is None does not bind."""
+
+    sees_public: bool
+    capture_private: bool
+    message_limit: int | None
+    storage_limit: int | None
+
+
+class AddressChanges(TypedDict, total=False):
+    """What is to be changed of a reserved address."""
+
+    info: str
+    forward: str | None
+    enablews: bool
+    webhook: str | None
+    webhook_slack: str | None
+    webhook_slack_to_from: bool | None
+
+
+class DomainChanges(TypedDict, total=False):
+    """What is to be changed of a domain."""
+
+    is_private: bool
+    enablews: bool
 
 
 class Access(NamedTuple):

@@ -7,6 +7,7 @@ quotes, and a ``+tag`` after at least one character falls away.
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import re
 import unicodedata
@@ -20,6 +21,8 @@ from mailcap.domain.errors import InvalidAddress
 MAX_LOCAL_OCTETS = 256
 MAX_DOMAIN_OCTETS = 255  # RFC 5321 section 4.5.3.1.2
 
+_ALIAS_OCTETS = 16
+
 _PLAIN_LENGTH = 64  # short enough that no part can be over its limit
 _PLAIN = re.compile(
     r"([a-z0-9!#$%&'*/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*/=?^_`{|}~-]+)*)"
@@ -29,6 +32,7 @@ _PLAIN = re.compile(
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _DOT_STRING = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*")
 _QUOTED_STRING = re.compile(r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"')
+_ALIAS = re.compile(rf"inbox-[0-9a-f]{{{2 * _ALIAS_OCTETS}}}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _GENERAL_LITERAL = re.compile(r"[a-z0-9-]*[a-z0-9]:[!-Z^-~]+")
 # Neither may stand in an address at all, quoted or not: they break lines, hide
@@ -66,6 +70,20 @@ def parse_address(text: str) -> Address:
         return Address(text, plain[1], plain[2])
     local, domain = _split(text)
     return Address(text, fold_local(local), fold_domain(domain))
+
+
+def may_be_alias(inbox: str) -> bool:
+    """Whether *inbox* has the form that all aliases have: see `alias_of`."""
+    return inbox.startswith("inbox-") and bool(_ALIAS.fullmatch(inbox.rpartition("@")[0]))
+
+
+def alias_of(inbox: str, secret: bytes) -> str:
+    """Return the alias of *inbox*: mail to it goes there, and it tells nobody where that is.
+
+    Nobody can guess one without the *secret*, nor learn anything of it from others.
+    """
+    mark = hmac.digest(secret, inbox.encode(), "sha256")[:_ALIAS_OCTETS]
+    return f"inbox-{mark.hex()}@{inbox.rpartition('@')[2]}"
 
 
 def fold_local(local: str) -> str:

@@ -11,9 +11,22 @@ from collections.abc import (
     Collection,
     Sequence,
 )
-from typing import Protocol
+from typing import Protocol, Unpack
 
-from mailcap.domain.accounts import Access, Account, Identity, Key, OwnedDomain, ReservedAddress
+from mailcap.domain.accounts import (
+    Access,
+    Account,
+    AccountChanges,
+    AddressChanges,
+    DomainChanges,
+    Identity,
+    Key,
+    OwnedDomain,
+    ReservedAddress,
+    Standing,
+    Usage,
+    User,
+)
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.messages import Content, Incoming, Message
 
@@ -95,6 +108,29 @@ class MailStore(Protocol):
         Raises `NotOwned` unless the inbox belongs to the viewer's account.
         """
 
+    def list_domain(
+        self,
+        viewer: Identity,
+        domain: str,
+        *,
+        until: int | None = None,
+        before: str | None = None,
+        limit: int,
+    ) -> Awaitable[Sequence[Message]]:
+        """Return messages of all inboxes of a domain of the viewer's, as `list_inbox` does.
+
+        Raises `NotPermitted` if another account owns it, `NotFound` if none does.
+        """
+
+    def count_domain(self, viewer: Identity, domain: str) -> Awaitable[int]:
+        """Return how many messages `list_domain` would find in all."""
+
+    def clear_domain(self, viewer: Identity, domain: str) -> Awaitable[int]:
+        """Delete all messages of a domain, starred or not; return how many went.
+
+        Raises `NotOwned` unless it is the viewer's.
+        """
+
     def bodies(self, bodies: Sequence[int]) -> Awaitable[dict[int, bytes]]:
         """Return stored bodies, complete, by their numbers."""
 
@@ -125,6 +161,12 @@ class RetentionStore(Protocol):
         But for those with the ids in *keep*: somebody looks at them.
         """
 
+    def forget_aliases(self, *, shown_before: int, most: int) -> Awaitable[int]:
+        """Drop aliases of public inboxes that nobody has asked for since that time.
+
+        Looks at up to *most*; returns at how many.
+        """
+
     def forget_expunged(self, *, expunged_before: int, most: int) -> Awaitable[int]:
         """Drop up to *most* notes of UIDs expunged before that time; return how many."""
 
@@ -141,10 +183,8 @@ class AccountStore(Protocol):
     def account(self, name: str) -> Awaitable[Account]:
         """Return one account.  Raises `NotFound`."""
 
-    def change_account(
-        self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
-    ) -> Awaitable[Account]:
-        """Set the marks of an account that are not None.  Raises `NotFound`.
+    def change_account(self, name: str, **changes: Unpack[AccountChanges]) -> Awaitable[Account]:
+        """Change an account.  Raises `NotFound`.
 
         With *sees_public* all public mail enters its unified mailboxes, or leaves them.
         """
@@ -163,14 +203,40 @@ class AccountStore(Protocol):
     ) -> Awaitable[None]:
         """Set or take away the password of an address of *account*.  Raises `NotFound`."""
 
-    def add_key(self, account: str, label: str, digest: bytes) -> Awaitable[Key]:
-        """Add a key by its SHA-256 *digest*.  Raises `AlreadyExists`, `NotFound`."""
+    def usage(self, account: str) -> Awaitable[Usage]:
+        """Return what an account has.  Raises `NotFound`."""
+
+    def add_user(self, account: str, name: str, digest: bytes) -> Awaitable[User]:
+        """Add a user to an account, with a key that has the user's name for label.
+
+        Raises `AlreadyExists` for either of them, and `NotFound`.
+        """
+
+    def users(self, account: str) -> Awaitable[Sequence[User]]:
+        """Return the users of an account by name.  Raises `NotFound`."""
+
+    def remove_user(self, account: str, name: str) -> Awaitable[None]:
+        """Remove a user with its keys.  Raises `NotFound`."""
+
+    def add_key(
+        self, account: str, label: str, digest: bytes, *, user: str | None = None
+    ) -> Awaitable[Key]:
+        """Add a key, perhaps a user's, by its SHA-256 *digest*.
+
+        Raises `AlreadyExists`, `NotFound`.
+        """
 
     def keys(self, account: str) -> Awaitable[Sequence[Key]]:
-        """Return the keys of an account by label."""
+        """Return the keys of an account, and of its users, by label."""
 
-    def remove_key(self, account: str, label: str) -> Awaitable[None]:
-        """Revoke a key.  Raises `NotFound`."""
+    def remove_key(
+        self, account: str, label: str, *, but_not_the_last: bool = False
+    ) -> Awaitable[None]:
+        """Revoke a key.
+
+        Raises `NotFound`, and `Refused` if the account would keep none though it is *but
+        not the last*; those of users do not count.
+        """
 
     def key_holder(self, digest: bytes) -> Awaitable[Identity | None]:
         """Return who holds the key with that SHA-256 digest."""
@@ -188,17 +254,63 @@ class AccountStore(Protocol):
     def owner_of(self, inbox: str) -> Awaitable[int | None]:
         """Return the number of the account that owns *inbox*, None if public."""
 
-    def reserve_address(self, address: str, account: str) -> Awaitable[ReservedAddress]:
-        """Reserve *address*.  Raises `AlreadyExists`, `NotOwned`, `NotFound`."""
+    def look_up(self, inbox: str) -> Awaitable[Standing]:
+        """Return who has reserved *inbox*, and who owns its domain."""
 
-    def release_address(self, address: str, account: str) -> Awaitable[ReservedAddress]:
-        """Make *address* public again; its mail stays.  Raises `NotFound`."""
+    def aliases(self, inboxes: Collection[str]) -> Awaitable[dict[str, str]]:
+        """Return the alias of each inbox; mail to it goes there from now on.
+
+        If an inbox is public, for as long as public mail is kept.
+        """
+
+    def meant_by(self, account: int, inbox: str) -> Awaitable[str]:
+        """Return the inbox that *inbox* is the alias of, if that account owns it.
+
+        Else *inbox* itself.
+        """
+
+    def reserve_address(
+        self, address: str, account: str, **changes: Unpack[AddressChanges]
+    ) -> Awaitable[ReservedAddress]:
+        """Reserve *address*, and change it right away.
+
+        Raises `AlreadyExists`, `NotOwned`, `NotFound`, and `InvalidValue` unless it is to
+        be forwarded to another address of the account.
+        """
+
+    def reserve_addresses(
+        self, wanted: Sequence[str], account: str
+    ) -> Awaitable[Sequence[ReservedAddress]]:
+        """Reserve all of these addresses or, if it fails as above, none."""
+
+    def change_address(
+        self, address: str, account: str, **changes: Unpack[AddressChanges]
+    ) -> Awaitable[ReservedAddress]:
+        """Change what is set of an address; *enablews* is true or false from then on.
+
+        Raises `NotFound`, and `InvalidValue` as `reserve_address` does.
+        """
+
+    def release_address(
+        self, address: str, account: str, *, with_messages: bool = False
+    ) -> Awaitable[ReservedAddress]:
+        """Make *address* public again; its mail stays, or none of it.
+
+        In the moment in which it is public, with *with_messages*, the account has no
+        message there, starred or not.  Raises `NotFound`, and `NotOwned` for a home
+        address.
+        """
 
     def addresses(self, account: str) -> Awaitable[Sequence[ReservedAddress]]:
         """Return the reserved addresses of an account."""
 
     def add_domain(self, name: str, account: str) -> Awaitable[OwnedDomain]:
         """Give a domain to an account.  Raises `AlreadyExists`, `NotFound`."""
+
+    def change_domain(
+        self, name: str, account: str, **changes: Unpack[DomainChanges]
+    ) -> Awaitable[OwnedDomain]:
+        """Change a domain, and with it who sees its mail.  Raises `NotFound`."""
 
     def remove_domain(self, name: str, account: str) -> Awaitable[OwnedDomain]:
         """Take a domain from its account; its mail stays.  Raises `NotFound`."""

@@ -1,4 +1,4 @@
-"""Accounts and what they own: keys, addresses, domains.
+"""Accounts and what they own: keys, users, addresses, domains.
 
 The same for REST, the command line and the first start.  Whoever calls says for
 which account: this does not ask who is asking.
@@ -6,18 +6,48 @@ which account: this does not ask who is asking.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Unpack
 
-from mailcap.domain.accounts import ADMIN, Account, Key, OwnedDomain, ReservedAddress
-from mailcap.domain.addresses import fold_domain, parse_address
-from mailcap.domain.errors import AlreadyExists, InvalidValue, NotFound, NotOwned, Refused
+from mailcap.domain.accounts import (
+    ADMIN,
+    Account,
+    AccountChanges,
+    AddressChanges,
+    DomainChanges,
+    Key,
+    OwnedDomain,
+    ReservedAddress,
+    Standing,
+    Usage,
+    User,
+)
+from mailcap.domain.addresses import fold_domain, may_be_alias, parse_address
+from mailcap.domain.errors import (
+    AlreadyExists,
+    InvalidAddress,
+    InvalidValue,
+    NotFound,
+    NotOwned,
+    Refused,
+)
 from mailcap.domain.ports import AccountStore
+from mailcap.services.changes import check_account_changes, check_address_changes
 from mailcap.services.keys import check_given_key, digest, new_key
-from mailcap.services.names import check_label, fold_account_name
+from mailcap.services.names import check_label, fold_account_name, fold_user_name
 from mailcap.services.passwords import check_password, hash_password
 
 FIRST_KEY_LABEL = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user who has just been added: the only time that the key's *secret* is known."""
+
+    user: User
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +108,7 @@ class Accounts:
                 return key
         return None
 
-    async def add_account(
-        self, name: str, *, sees_public: bool = False, capture_private: bool = False
-    ) -> Account:
+    async def add_account(self, name: str, **changes: Unpack[AccountChanges]) -> Account:
         """Add an account with its home address.  Raises `InvalidValue`, `AlreadyExists`."""
         name = fold_account_name(name)
         return await self._store.add_account(
@@ -90,8 +118,7 @@ class Accounts:
                 # Quoted, because not every account name is a dot-string; folding
                 # takes the quotes away from those that are.
                 home_address=parse_address(f'"{name}"@{self._home_domain}').inbox,
-                sees_public=sees_public,
-                capture_private=capture_private,
+                **check_account_changes(changes),
             )
         )
 
@@ -103,20 +130,20 @@ class Accounts:
         """Return one account.  Raises `InvalidValue`, `NotFound`."""
         return await self._store.account(fold_account_name(name))
 
-    async def change_account(
-        self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
-    ) -> Account:
-        """Set the marks of an account that are not None.
+    async def change_account(self, name: str, **changes: Unpack[AccountChanges]) -> Account:
+        """Change an account.
 
         *capture_private* counts for what is sent after a login from then on.  Raises
-        `NotFound`, and `InvalidValue` if there is nothing to set.
+        `NotFound`, and `InvalidValue`, also if there is nothing to change.
         """
         name = fold_account_name(name)
-        if sees_public is None and capture_private is None:
+        if not changes:
             raise InvalidValue(f"Nothing was said about what to change of the account {name}.")
-        return await self._store.change_account(
-            name, sees_public=sees_public, capture_private=capture_private
-        )
+        return await self._store.change_account(name, **check_account_changes(changes))
+
+    async def usage(self, account: str) -> Usage:
+        """Return what an account has.  Raises `InvalidValue`, `NotFound`."""
+        return await self._store.usage(fold_account_name(account))
 
     async def remove_account(self, name: str) -> Account:
         """Remove an account with all it owns.  Raises `NotFound`, `Refused` for ``admin``."""
@@ -134,46 +161,128 @@ class Accounts:
         name = fold_account_name(account)
         await self._store.set_password(name, await self._hashed(password))
 
-    async def add_key(self, account: str, label: str, *, given: str | None = None) -> NewKey:
-        """Add a random key, or the *given* one, to an account.
+    async def add_key(
+        self, account: str, label: str, *, given: str | None = None, user: str | None = None
+    ) -> NewKey:
+        """Add a random key, or the *given* one, to an account, perhaps for one of its users.
 
         Raises `NotFound`, `InvalidValue`, and `AlreadyExists` for a label in use.
         """
         name, label = fold_account_name(account), check_label(label)
+        user = None if user is None else fold_user_name(user)
         secret = check_given_key(given) if given else new_key()
-        return NewKey(await self._store.add_key(name, label, digest(secret)), secret)
+        return NewKey(await self._store.add_key(name, label, digest(secret), user=user), secret)
 
     async def keys(self, account: str) -> Sequence[Key]:
         """Return the keys of an account by label.  Raises `NotFound`."""
         return await self._store.keys(fold_account_name(account))
 
-    async def remove_key(self, account: str, label: str) -> Key:
-        """Revoke a key.  Raises `NotFound`."""
+    async def remove_key(self, account: str, label: str, *, but_not_the_last: bool = False) -> Key:
+        """Revoke a key.  Raises `NotFound`, and what `AccountStore.remove_key` does."""
         label = label.strip()
         for key in await self.keys(account):
             if key.label == label:
-                await self._store.remove_key(key.account, label)
+                await self._store.remove_key(key.account, label, but_not_the_last=but_not_the_last)
                 return key
         raise NotFound(f"The account {fold_account_name(account)} has no key {label!r}.")
 
-    async def reserve_address(self, address: str, account: str) -> ReservedAddress:
+    async def add_user(self, account: str, name: str) -> NewUser:
+        """Add somebody to an account, with a key of their own.
+
+        Raises `NotFound`, `InvalidValue`, and `AlreadyExists`, also if a key of the
+        account has that name for its label.
+        """
+        secret = new_key()
+        names = fold_account_name(account), fold_user_name(name)
+        return NewUser(await self._store.add_user(*names, digest(secret)), secret)
+
+    async def users(self, account: str) -> Sequence[User]:
+        """Return the users of an account by name.  Raises `NotFound`."""
+        return await self._store.users(fold_account_name(account))
+
+    async def remove_user(self, account: str, name: str) -> User:
+        """Remove a user with its keys.  Raises `NotFound`."""
+        name = fold_user_name(name)
+        for user in await self.users(account):
+            if user.name == name:
+                await self._store.remove_user(user.account, name)
+                return user
+        raise NotFound(f"The account {fold_account_name(account)} has no user {name}.")
+
+    async def reserve_address(
+        self, address: str, account: str, **changes: Unpack[AddressChanges]
+    ) -> ReservedAddress:
         """Give *address*, or the catch-all ``*@domain`` of an owned domain, to an account.
 
-        Raises `InvalidAddress`, `AlreadyExists`, `NotOwned` if it lies in a domain of
-        somebody else (each account's home address is given out with the account),
-        `NotFound`.
+        Raises `InvalidAddress`, `InvalidValue`, `AlreadyExists`, `NotOwned` if it lies in
+        a domain of somebody else (each account's home address is given out with the
+        account), `NotFound`.
         """
         parsed = parse_address(address)
         self._forbid_home(parsed.domain)
-        return await self._store.reserve_address(parsed.inbox, fold_account_name(account))
+        return await self._store.reserve_address(
+            parsed.inbox, fold_account_name(account), **check_address_changes(changes)
+        )
 
-    async def release_address(self, address: str, account: str) -> ReservedAddress:
-        """Make *address* public again; its mail stays.
+    async def reserve_addresses(
+        self, addresses: Iterable[str], account: str
+    ) -> Sequence[ReservedAddress]:
+        """Give all of these *addresses* to an account, or none; see `reserve_address`."""
+        parsed = [parse_address(address) for address in addresses]
+        for each in parsed:
+            self._forbid_home(each.domain)
+        inboxes = list(dict.fromkeys(each.inbox for each in parsed))
+        return await self._store.reserve_addresses(inboxes, fold_account_name(account))
+
+    async def change_address(
+        self, address: str, account: str, **changes: Unpack[AddressChanges]
+    ) -> ReservedAddress:
+        """Change what is set of an address.
+
+        Raises `InvalidAddress`, `InvalidValue`, and `NotFound` unless the account has it.
+        """
+        inbox, account = parse_address(address).inbox, fold_account_name(account)
+        return await self._store.change_address(inbox, account, **check_address_changes(changes))
+
+    async def release_address(
+        self, address: str, account: str, *, with_messages: bool = False
+    ) -> ReservedAddress:
+        """Make *address* public again; its mail stays, or goes before anybody can see it.
 
         Raises `InvalidAddress`, `NotFound`, and `NotOwned` for the home address.
         """
-        inbox = parse_address(address).inbox
-        return await self._store.release_address(inbox, fold_account_name(account))
+        inbox, account = parse_address(address).inbox, fold_account_name(account)
+        return await self._store.release_address(inbox, account, with_messages=with_messages)
+
+    async def look_up(self, address: str) -> Standing:
+        """Return who has reserved *address*, and who owns its domain.
+
+        Raises `InvalidAddress`.
+        """
+        return await self._store.look_up(parse_address(address).inbox)
+
+    def may_reserve(self, standing: Standing, account: str) -> bool:
+        """Whether `reserve_address` would succeed."""
+        domain = standing.inbox.rpartition("@")[2]
+        host = standing.domain.account if standing.domain else None
+        return (
+            standing.reserved is None
+            and domain != self._home_domain
+            and (host == account or (host is None and not standing.inbox.startswith("*@")))
+        )
+
+    async def aliases(self, inboxes: Collection[str]) -> dict[str, str]:
+        """Return the alias of each inbox: an address that leads there without telling it."""
+        return await self._store.aliases(inboxes)
+
+    async def meant_by(self, account: int, address: str) -> str:
+        """Return the inbox of that account that *address* is the alias of, else *address*."""
+        with suppress(InvalidAddress):
+            inbox = parse_address(address).inbox
+            if may_be_alias(inbox):
+                meant = await self._store.meant_by(account, inbox)
+                return address if meant == inbox else meant
+        return address
 
     async def addresses(self, account: str) -> Sequence[ReservedAddress]:
         """Return the reserved addresses of an account.  Raises `NotFound`."""
@@ -181,11 +290,11 @@ class Accounts:
 
     async def address(self, address: str, account: str) -> ReservedAddress:
         """Return a reserved address of an account.  Raises `InvalidAddress`, `NotFound`."""
-        inbox = parse_address(address).inbox
-        for each in await self.addresses(account):
-            if each.address == inbox:
-                return each
-        raise NotFound(f"{inbox} is not an address of the account {fold_account_name(account)}.")
+        name = (await self.account(account)).name
+        standing = await self.look_up(address)
+        if standing.reserved is None or standing.reserved.account != name:
+            raise NotFound(f"{standing.inbox} is not an address of the account {name}.")
+        return standing.reserved
 
     async def set_address_password(self, address: str, account: str, password: str | None) -> None:
         """Set or, with None, take away the password of a reserved address.
@@ -205,6 +314,29 @@ class Accounts:
         name = fold_domain(domain)
         self._forbid_home(name)
         return await self._store.add_domain(name, fold_account_name(account))
+
+    async def change_domain(
+        self, domain: str, account: str, **changes: Unpack[DomainChanges]
+    ) -> OwnedDomain:
+        """Change a domain, and with it who sees its mail.
+
+        Raises `InvalidAddress`, `NotFound`.
+        """
+        name, account = fold_domain(domain), fold_account_name(account)
+        return await self._store.change_domain(name, account, **changes)
+
+    async def set_catch_all(self, domain: str, account: str, *, wanted: bool) -> None:
+        """Let a domain's catch-all take its mail, or not; doing it twice is no error.
+
+        Raises as `reserve_address` and `release_address` do.
+        """
+        address = f"*@{fold_domain(domain)}"
+        if wanted:
+            with suppress(AlreadyExists):
+                await self.reserve_address(address, account)
+        else:
+            with suppress(NotFound):
+                await self.release_address(address, account)
 
     async def remove_domain(self, domain: str, account: str) -> OwnedDomain:
         """Take a domain from its account; its mail stays.  Raises `NotFound`."""

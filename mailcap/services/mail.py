@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailcap.domain.accounts import Identity
-from mailcap.domain.addresses import parse_address
+from mailcap.domain.addresses import fold_domain, parse_address
 from mailcap.domain.errors import InvalidValue, NotFound
 from mailcap.domain.messages import Content, Message
 from mailcap.domain.ports import MailStore
@@ -92,6 +92,29 @@ class Mail:
     async def purge(self, who: Identity, address: str) -> int:
         """Delete all messages of an own inbox but the starred; return how many went."""
         return await self._store.purge(who, parse_address(address).inbox)
+
+    async def list_domain(
+        self,
+        who: Identity,
+        domain: str,
+        *,
+        until: int | None = None,
+        before: str | None = None,
+        limit: int = 20,
+    ) -> Sequence[Message]:
+        """Return messages of an own domain, newest first; see `MailStore.list_domain`."""
+        found = await self._store.list_domain(
+            who, fold_domain(domain), until=until, before=before, limit=limit
+        )
+        return await self._summaries.complete(found)
+
+    async def count_domain(self, who: Identity, domain: str) -> int:
+        """Return how many messages `list_domain` would find in all."""
+        return await self._store.count_domain(who, fold_domain(domain))
+
+    async def clear_domain(self, who: Identity, domain: str) -> int:
+        """Delete all messages of an own domain, starred or not; return how many went."""
+        return await self._store.clear_domain(who, fold_domain(domain))
 
 
 class _Summaries:

@@ -7,7 +7,6 @@ an account all that is its own, and every public inbox by its address.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mailcap.domain.access import require_reader
@@ -167,9 +166,10 @@ class Mailboxes:
 
     async def _release(self, who: Identity, address: str) -> None:
         """Delete all mail of an own address, so that nobody else finds any, and release it."""
-        await self._store.clear(who.account, address)
-        with suppress(NotFound):  # if it lies in an own domain, and never was reserved
-            await self._reservations.release_address(address, who.account_name)
+        try:
+            await self._reservations.release_address(address, who.account_name, with_messages=True)
+        except NotFound:  # it lies in an own domain, and never was reserved
+            await self._store.clear(who.account, address)
 
     async def _require_ownership(self, who: Identity, key: MailboxKey) -> None:
         if key.owner == (await self.naming(who)).unified:

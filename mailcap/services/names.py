@@ -1,4 +1,4 @@
-"""Names that people choose: of accounts and of keys."""
+"""Names that people choose: of accounts, of their users, and of keys."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def fold_account_name(name: str) -> str:
             " letters, digits, dots, underscores and hyphens."
         )
     return name.lower()
+
+
+def fold_user_name(name: str) -> str:
+    """Return *name* as the users of an account are stored: as accounts are."""
+    try:
+        return fold_account_name(name)
+    except InvalidValue as error:
+        raise InvalidValue(str(error).replace("An account name", "A user's name")) from None
 
 
 def check_label(label: str) -> str:

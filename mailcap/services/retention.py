@@ -78,6 +78,7 @@ class Retention(TimerService):
             await self._forget()
             if self._runs % _RUNS_AN_HOUR == 0:
                 await self._walk(0, self._drop_empty)
+                await self._forget_aliases()
         except StoreUnavailable as error:
             _log.warn("Retention waits: {reason}", reason=error)
         else:
@@ -109,6 +110,13 @@ class Retention(TimerService):
     async def _forget(self) -> None:
         limit = int((self._now() - self._rules.tombstones) * 1000)
         while await self._store.forget_expunged(expunged_before=limit, most=_AT_ONCE) == _AT_ONCE:
+            await self._pause()
+
+    async def _forget_aliases(self) -> None:
+        if not self._rules.public_age:
+            return
+        limit = int((self._now() - self._rules.public_age) * 1000)
+        while await self._store.forget_aliases(shown_before=limit, most=_AT_ONCE) == _AT_ONCE:
             await self._pause()
 
     def _drop_empty(self, behind: int) -> Awaitable[tuple[int, int | None]]:

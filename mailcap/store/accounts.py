@@ -1,17 +1,19 @@
-"""Accounts, keys and passwords."""
+"""Accounts and passwords."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
-from mailcap.domain.accounts import Account, Identity, Key
+from mailcap.domain.accounts import Account, AccountChanges, Identity
 from mailcap.domain.errors import AlreadyExists, NotFound
 from mailcap.store.dialect import lock_ownership
+from mailcap.store.keys import WHO, identity
+from mailcap.store.ownership import account_number
 from mailcap.store.removal import remove
-from mailcap.store.reservations import account_number, messages_of_inbox, only_seen_by
-from mailcap.store.schema import accounts, addresses, entries, keys, mailboxes, messages
+from mailcap.store.reservations import messages_of_inbox, only_seen_by
+from mailcap.store.schema import accounts, addresses, entries, mailboxes, messages
 from mailcap.store.unified import refresh
 
 _AT_ONCE = 500  # messages of a transaction, so that intake need not wait for the whole
@@ -57,19 +59,14 @@ def list_accounts(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
 
 
-def set_marks(
-    connection: Connection,
-    now: int,
-    name: str,
-    *,
-    sees_public: bool | None,
-    capture_private: bool | None,
+def change_account(
+    connection: Connection, now: int, name: str, **changes: Unpack[AccountChanges]
 ) -> Account:
-    """Set the marks that are not None; mail that is there follows with `refresh_some`."""
+    """Change an account; mail that is there follows with `refresh_some`."""
     lock_ownership(connection, exclusive=True)
-    given = {"sees_public": sees_public, "capture_private": capture_private}
-    marks = {mark: value for mark, value in given.items() if value is not None}
-    connection.execute(update(accounts).where(accounts.c.name == name).values(updated=now, **marks))
+    connection.execute(
+        update(accounts).where(accounts.c.name == name).values(updated=now, **changes)
+    )
     return find_account(connection, name)
 
 
@@ -121,50 +118,13 @@ def set_password(connection: Connection, now: int, account: str, password_hash: 
         raise NotFound(f"There is no account {account}.")
 
 
-def add_key(connection: Connection, now: int, account: str, label: str, digest: bytes) -> Key:
-    """See `mailcap.domain.ports.AccountStore.add_key`."""
-    lock_ownership(connection, exclusive=True)  # of two that want the same, one is told
-    number = account_number(connection, account)
-    same_label = keys.c.label == label
-    if connection.scalar(select(keys.c.id).where(keys.c.account_id == number, same_label)):
-        raise AlreadyExists(f"The account {account} has a key {label} already.")
-    if connection.scalar(select(keys.c.id).where(keys.c.digest == digest)):
-        raise AlreadyExists("That key is in use already; choose another.")
-    connection.execute(
-        insert(keys).values(account_id=number, label=label, digest=digest, created=now)
-    )
-    row = connection.execute(_KEYS.where(keys.c.digest == digest)).one()
-    return _key(row)
-
-
-def list_keys(connection: Connection, account: str) -> list[Key]:
-    """See `mailcap.domain.ports.AccountStore.keys`."""
-    number = account_number(connection, account)
-    query = _KEYS.where(keys.c.account_id == number).order_by(keys.c.label)
-    return [_key(row) for row in connection.execute(query)]
-
-
-def remove_key(connection: Connection, account: str, label: str) -> None:
-    """See `mailcap.domain.ports.AccountStore.remove_key`."""
-    number = account_number(connection, account)
-    mine = delete(keys).where(keys.c.account_id == number, keys.c.label == label)
-    if not connection.execute(mine).rowcount:
-        raise NotFound(f"The account {account} has no key {label}.")
-
-
-def key_holder(connection: Connection, digest: bytes) -> Identity | None:
-    """See `mailcap.domain.ports.AccountStore.key_holder`."""
-    row = connection.execute(_HOLDERS.where(keys.c.digest == digest)).one_or_none()
-    return _identity(row, key_label=row.label) if row else None
-
-
 def password_hashes(connection: Connection, login: str) -> tuple[Identity, str] | None:
     """See `mailcap.domain.ports.AccountStore.password_hashes`."""
     if "@" in login:
         row = connection.execute(_ADDRESS_LOGINS.where(addresses.c.address == login)).one_or_none()
-        return (_identity(row, inbox=login), row.password_hash) if row else None
+        return (identity(row, inbox=login), row.password_hash) if row else None
     row = connection.execute(_ACCOUNT_LOGINS.where(accounts.c.name == login)).one_or_none()
-    return (_identity(row), row.password_hash) if row else None
+    return (identity(row), row.password_hash) if row else None
 
 
 def _refuse_taken(connection: Connection, account: Account) -> None:
@@ -176,31 +136,14 @@ def _refuse_taken(connection: Connection, account: Account) -> None:
         raise AlreadyExists(f"The home address {account.home_address} is reserved already.")
 
 
-_WHO = (accounts.c.id.label("number"), accounts.c.name.label("account"), accounts.c.capture_private)
-_KEYS: Select[Any] = select(keys, accounts.c.name.label("account")).join(
-    accounts, accounts.c.id == keys.c.account_id
-)
-_HOLDERS: Select[Any] = select(*_WHO, keys.c.label).join(
-    accounts, accounts.c.id == keys.c.account_id
-)
-_ACCOUNT_LOGINS: Select[Any] = select(*_WHO, accounts.c.password_hash).where(
+_ACCOUNT_LOGINS: Select[Any] = select(*WHO, accounts.c.password_hash).where(
     accounts.c.password_hash.is_not(None)
 )
 _ADDRESS_LOGINS: Select[Any] = (
-    select(*_WHO, addresses.c.password_hash)
+    select(*WHO, addresses.c.password_hash)
     .join(addresses, addresses.c.account_id == accounts.c.id)
     .where(addresses.c.password_hash.is_not(None))
 )
-
-
-def _identity(row: Row[Any], *, key_label: str | None = None, inbox: str | None = None) -> Identity:
-    return Identity(
-        account=row.number,
-        account_name=row.account,
-        capture_private=row.capture_private,
-        key_label=key_label,
-        inbox=inbox,
-    )
 
 
 def _account(row: Row[Any]) -> Account:
@@ -214,7 +157,3 @@ def _account(row: Row[Any]) -> Account:
         storage_limit=row.storage_limit,
         created=row.created,
     )
-
-
-def _key(row: Row[Any]) -> Key:
-    return Key(number=row.id, account=row.account, label=row.label, created=row.created)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,10 +29,11 @@ from mailcap.store.schema import metadata, store
 
 # The newest file in migrations/versions; a test compares them.  Alembic itself is
 # loaded only for an upgrade, since it would double the time to start.
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 
 _START_FIRST = "start mailcap first (twistd -n mailcap); it makes what is needed."
 _CREATION_LOCK = 0x6D61696D  # an arbitrary number of ours
+_SECRET_OCTETS = 32
 
 alembic_version = Table(
     "alembic_version",
@@ -107,7 +109,12 @@ def _create_or_check(connection: Connection, now: float) -> bool:
     connection.execute(insert(alembic_version).values(version_num=SCHEMA_REVISION))
     connection.execute(
         insert(store).values(
-            id=1, epoch=int(now), last_body=0, last_message=0, created=int(now * 1000)
+            id=1,
+            epoch=int(now),
+            last_body=0,
+            last_message=0,
+            alias_secret=secrets.token_bytes(_SECRET_OCTETS),
+            created=int(now * 1000),
         )
     )
     return True

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Unpack
 
-from mailcap.domain.accounts import Account
+from mailcap.domain.accounts import Account, AccountChanges, ReservedAddress
 from mailcap.domain.messages import Incoming
 from mailcap.store import (
     accesses,
     accounts,
+    aliases,
     bodies,
     creation,
+    domain_mail,
+    domains,
     intake,
+    keys,
     mail,
     ownership,
     reservations,
     retention,
     summaries,
+    usage,
 )
 from mailcap.store.database import Database
 from mailcap.store.jobs import Tell
@@ -55,6 +60,9 @@ class MailOperations(Operations):
     content = looking(mail.content)
     delete = writing_now(mail.delete)
     purge = repeating(mail.purge)
+    list_domain = looking(domain_mail.list_domain)
+    count_domain = looking(domain_mail.count_domain)
+    clear_domain = repeating(domain_mail.clear_domain)
     save_summaries = writing(summaries.save)
     bodies = looking(bodies.read)
 
@@ -66,6 +74,7 @@ class RetentionOperations(Operations):
     trim = writing_now(retention.trim)
     forget_expunged = writing(retention.forget_expunged)
     drop_empty = writing(retention.drop_empty)
+    forget_aliases = writing_now(aliases.forget)
 
 
 class AccountOperations(Operations):
@@ -74,35 +83,41 @@ class AccountOperations(Operations):
     add_account = writing_now(accounts.add_account)
     account = looking(accounts.find_account)
     set_password = writing_now(accounts.set_password)
-    add_key = writing_now(accounts.add_key)
-    keys = reading(accounts.list_keys)
-    remove_key = writing(accounts.remove_key)
-    key_holder = looking(accounts.key_holder)
+    usage = reading(usage.usage)
+    add_key = writing_now(keys.add_key)
+    remove_key = writing(keys.remove_key)
+    key_holder = looking(keys.key_holder)
+    add_user = writing_now(keys.add_user)
+    users = reading(keys.list_users)
+    remove_user = writing(keys.remove_user)
+    keys = reading(keys.list_keys)  # hides the module from here on
     password_hashes = looking(accounts.password_hashes)
     owner_of = looking(ownership.owner_of)
+    look_up = reading(reservations.look_up)
+    meant_by = looking(aliases.meant_by)
     revoked = looking(accesses.revoked)
     reserve_address = writing_now(reservations.reserve_address)
-    release_address = writing_now(reservations.release_address)
+    reserve_addresses = writing_now(reservations.reserve_addresses)
+    change_address = writing_now(reservations.change_address)
     set_address_password = writing_now(reservations.set_address_password)
     addresses = reading(reservations.list_addresses)
-    add_domain = writing_now(reservations.add_domain)
-    remove_domain = writing_now(reservations.remove_domain)
-    domains = reading(reservations.list_domains)
-    _set_marks = writing_now(accounts.set_marks)
+    add_domain = writing_now(domains.add_domain)
+    change_domain = writing_now(domains.change_domain)
+    remove_domain = writing_now(domains.remove_domain)
+    domains = reading(domains.list_domains)  # hides the module, too
+    _clear_releasable = repeating(reservations.clear_releasable)
+    _release_address = writing_now(reservations.release_address)
+    _change_account = writing_now(accounts.change_account)
     _refresh_some = writing_now(accounts.refresh_some)
     _remove_mail = repeating(accounts.remove_some_mail)
     _remove_rest = writing_now(accounts.remove_account)
-    accounts = reading(accounts.list_accounts)  # hides the module from here on
+    accounts = reading(accounts.list_accounts)  # hides the module, too
 
-    async def change_account(
-        self, name: str, *, sees_public: bool | None = None, capture_private: bool | None = None
-    ) -> Account:
+    async def change_account(self, name: str, **changes: Unpack[AccountChanges]) -> Account:
         """See the port."""
-        changed = await self._set_marks(
-            name, sees_public=sees_public, capture_private=capture_private
-        )
+        changed = await self._change_account(name, **changes)
         # Even if it was so before: a change may have been cut short.
-        behind = None if sees_public is None else 0
+        behind = 0 if "sees_public" in changes else None
         while behind is not None:
             behind = await self._refresh_some(behind)
             self.pause()
@@ -112,6 +127,21 @@ class AccountOperations(Operations):
         """See the port."""
         await self._remove_mail(name)
         await self._remove_rest(name)
+
+    async def release_address(
+        self, address: str, account: str, *, with_messages: bool = False
+    ) -> ReservedAddress:
+        """See the port."""
+        if with_messages:
+            await self._clear_releasable(address, account)
+        return await self._release_address(address, account, with_messages=with_messages)
+
+    async def aliases(self, inboxes: Collection[str]) -> dict[str, str]:
+        """See the port."""
+        made, unknown = await self.database.look(aliases.make, self.now(), inboxes)
+        if unknown:
+            await self.database.write(aliases.keep, self.now(), unknown)
+        return made
 
 
 class Store:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from mailcap.domain.access import audience
 from mailcap.domain.envelope import Envelope, Recipient
 from mailcap.domain.mailboxes import MailboxKey, unified_owner
 from mailcap.domain.messages import Incoming
-from mailcap.store import mailboxes, schema
+from mailcap.store import aliases, mailboxes, schema
 from mailcap.store.bodies import count_crlf_added, pack
 from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers, pipelined
 from mailcap.store.mailboxes import Counters
@@ -84,8 +84,16 @@ def store_batch(connection: Connection, batch: Sequence[Prepared]) -> None:
 
 def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
     lock_ownership(connection, exclusive=False)
-    directory = Directory(connection, {copy[0] for item in batch for copy in item.copies})
-    placed = [[_place(item, _Copy(*copy), directory) for copy in item.copies] for item in batch]
+    copies = [[_Copy(*copy) for copy in item.copies] for item in batch]
+    named = {copy.inbox for some in copies for copy in some}
+    if meant := aliases.meant(connection, named):
+        copies = [[_unmasked(copy, meant) for copy in some] for some in copies]
+        named = {copy.inbox for some in copies for copy in some}
+    directory = Directory(connection, named)
+    placed = [
+        [_place(item, copy, directory) for copy in some]
+        for item, some in zip(batch, copies, strict=True)
+    ]
     boxes = mailboxes.lock_or_make(
         connection, {key for some in placed for each in some for key in each.keys}
     )
@@ -109,6 +117,11 @@ def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
     _ADD_MESSAGES.execute(connection, messages)
     mailboxes.add_entries(connection, entries)
     mailboxes.advance(connection, boxes.values())
+
+
+def _unmasked(copy: _Copy, meant: Mapping[str, str]) -> _Copy:
+    """Return *copy* for the inbox that its address is an alias of, if it is one."""
+    return copy._replace(inbox=meant.get(copy.inbox, copy.inbox))
 
 
 def _place(item: Prepared, copy: _Copy, directory: Directory) -> _Placed:

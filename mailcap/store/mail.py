@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, tuple_
 
 from mailcap.domain.access import may_see, require_owner, require_reader
 from mailcap.domain.accounts import Identity
@@ -20,12 +20,16 @@ from mailcap.store.ownership import owner_of
 from mailcap.store.remembered import Remembered
 from mailcap.store.removal import remove
 from mailcap.store.schema import accounts, addresses, bodies, domains, mailboxes, messages, views
+from mailcap.store.states import VISIBLE
 
-_PURGED_AT_ONCE = 500
+# Where a message is in a list: when it was received, and its number.
+Place = tuple[int, int]
+
+PURGED_AT_ONCE = 500
 _LISTED_AT_ONCE = 100
 # A list of the longest summaries known would have more than a GiB.
 _MOST_LISTED = 32 * 2**20  # octets of summaries
-_END = (2**63 - 1, 2**63 - 1)  # no message is listed before that place
+_END: Place = (2**63 - 1, 2**63 - 1)  # no message is listed before that place
 
 # What a `Message` needs, in the order of its fields.
 _FIELDS = [field.name for field in fields(Message)]
@@ -49,7 +53,7 @@ _MESSAGE = line(
 )
 _KEPT = views.alias("kept")
 # Says which message it is, everywhere and for ever, and all of it that can change.
-_VERSION = line(
+VERSION = line(
     messages.c.id,
     messages.c.mailbox,
     messages.c.seen,
@@ -77,10 +81,7 @@ _OWNER = func.coalesce(
     .where(domains.c.name == bindparam("domain"), domains.c.is_private)
     .scalar_subquery(),
 )
-_VISIBLE = and_(
-    messages.c.inbox == bindparam("inbox"),
-    or_(messages.c.saved_by.is_(None), messages.c.saved_by == bindparam("viewer")),
-)
+_HERE_VISIBLE = and_(messages.c.inbox == bindparam("inbox"), VISIBLE)
 _HERE = and_(messages.c.id == bindparam("id"), messages.c.inbox == bindparam("inbox"))
 
 
@@ -96,9 +97,9 @@ def _joined(query: Select[Any]) -> Select[Any]:
 
 
 _PAGE = (
-    select(_VERSION.label("version"))
+    select(VERSION.label("version"))
     .where(
-        _VISIBLE,
+        _HERE_VISIBLE,
         tuple_(messages.c.received, messages.c.number)
         < tuple_(bindparam("received"), bindparam("number")),
     )
@@ -108,11 +109,13 @@ _PAGE = (
 )
 _LIST = Prepared(select(_OWNER, select(lines(_PAGE.c.version)).scalar_subquery()))
 _READ = Prepared(
-    _joined(select(messages.c.id, _VERSION, _MESSAGE)).where(among(messages.c.id, "ids"))
+    _joined(select(messages.c.id, VERSION, _MESSAGE)).where(among(messages.c.id, "ids"))
 )
-_PLACE = Prepared(select(messages.c.received, messages.c.number).where(_HERE, _VISIBLE))
+_PLACE = Prepared(select(messages.c.received, messages.c.number).where(_HERE, VISIBLE))
 _COUNT = Prepared(
-    select(_OWNER, select(func.count()).select_from(messages).where(_VISIBLE).scalar_subquery())
+    select(
+        _OWNER, select(func.count()).select_from(messages).where(_HERE_VISIBLE).scalar_subquery()
+    )
 )
 _FIND = Prepared(_joined(select(_OWNER, messages.c.saved_by, _MESSAGE)).where(_HERE))
 _CONTENT = Prepared(
@@ -125,6 +128,11 @@ _CONTENT = Prepared(
 )
 
 
+def first_place(until: int | None) -> Place:
+    """Return the place behind which a list begins; *until* is inclusive."""
+    return _END if until is None else (until, _END[1])
+
+
 def list_inbox(
     connection: Connection,
     viewer: Identity,
@@ -135,13 +143,11 @@ def list_inbox(
     limit: int,
 ) -> list[Message]:
     """See `mailcap.domain.ports.MailStore.list_inbox`."""
-    place = _END if until is None else (until, _END[1])
+    place = first_place(until)
     if before is not None:
         place = min(place, _place(connection, viewer, inbox, before))
-    found: list[Message] = []
-    room = _MOST_LISTED
-    while True:
-        most = min(limit - len(found), _LISTED_AT_ONCE)
+
+    def versions(place: Place, most: int) -> list[str]:
         ((owner, text),) = _LIST.execute(
             connection,
             **_inbox(inbox),
@@ -151,10 +157,29 @@ def list_inbox(
             most=most,
         )
         require_reader(viewer.account, inbox, owner)
-        versions = text.split("\n") if text else []
-        page = _messages(connection, versions)
+        return text.split("\n") if text else []
+
+    return pages(connection, versions, place, limit)
+
+
+def pages(
+    connection: Connection,
+    versions: Callable[[Place, int], list[str]],
+    place: Place,
+    limit: int,
+) -> list[Message]:
+    """Return up to *limit* messages behind *place*.
+
+    *versions* gives the `VERSION` of so many messages behind a place, each time.
+    """
+    found: list[Message] = []
+    room = _MOST_LISTED
+    while True:
+        most = min(limit - len(found), _LISTED_AT_ONCE)
+        some = versions(place, most)
+        page = _messages(connection, some)
         found += page
-        if len(versions) < most or len(found) == limit or not page:
+        if len(some) < most or len(found) == limit or not page:
             return found
         room -= sum([len(message.summary or b"") for message in page])
         if room < 0:
@@ -198,7 +223,7 @@ def purge(connection: Connection, now: int, viewer: Identity, inbox: str) -> int
     doomed = connection.scalars(
         select(messages.c.number)
         .where(messages.c.inbox == inbox, messages.c.saved_by.is_(None))
-        .limit(_PURGED_AT_ONCE)
+        .limit(PURGED_AT_ONCE)
     ).all()
     return remove(connection, doomed, now) if doomed else 0
 

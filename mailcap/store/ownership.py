@@ -20,6 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from mailcap.domain.errors import AlreadyExists, NotFound, NotOwned
 from mailcap.store.dialect import Prepared, among
 from mailcap.store.schema import accounts, addresses, domains, mailboxes
 
@@ -99,12 +100,30 @@ class Directory:
         An address that is not reserved itself yields to its domain's catch-all
         (Mailsac's rule: reference section 6.5).
         """
-        catch_all = f"*@{inbox.rpartition('@')[2]}"
-        if inbox not in self._addresses and catch_all in self._addresses:
-            return Placement(catch_all, self._addresses[catch_all])
+        domain = inbox.rpartition("@")[2]
+        catch_all = f"*@{domain}"
+        taker = self._addresses.get(catch_all)
+        # It takes nothing any more when the domain has been taken from its account.
+        if inbox not in self._addresses and taker == self._domains.get(domain, (0, False))[0]:
+            return Placement(catch_all, taker)
         return Placement(inbox, self.owner(inbox))
 
 
 def owner_of(connection: Connection, inbox: str) -> int | None:
     """Return the number of the account that owns *inbox*, None if it is public."""
     return Directory(connection, [inbox]).owner(inbox)
+
+
+def account_number(connection: Connection, name: str) -> int:
+    """Return the number of an account.  Raises `NotFound`."""
+    number = connection.scalar(select(accounts.c.id).where(accounts.c.name == name))
+    if number is None:
+        raise NotFound(f"There is no account {name}.")
+    return int(number)
+
+
+def refuse_taken(name: str, *, mine: bool) -> None:
+    """Raise why an address or domain that has an owner cannot be had."""
+    if mine:
+        raise AlreadyExists(f"{name} belongs to this account already.")
+    raise NotOwned(f"{name} is owned by another account.")

@@ -1,4 +1,4 @@
-"""Addresses and domains: who owns them, and what changes for their mail with that.
+"""Addresses: who owns them, and what changes for their mail with that.
 
 Mail stays where it is when an owner comes or goes; only who sees it changes, and
 with it the unified mailboxes.
@@ -6,71 +6,115 @@ with it the unified mailboxes.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from mailcap.domain.accounts import OwnedDomain, ReservedAddress
-from mailcap.domain.errors import AlreadyExists, NotFound, NotOwned
+from mailcap.domain.accounts import AddressChanges, ReservedAddress, Standing
+from mailcap.domain.errors import InvalidValue, NotFound, NotOwned
 from mailcap.store.dialect import among, lock_ownership
-from mailcap.store.ownership import owned_mailboxes
+from mailcap.store.domains import known_domain
+from mailcap.store.folders import clear_some
+from mailcap.store.ownership import (
+    Directory,
+    account_number,
+    owned_mailboxes,
+    refuse_taken,
+)
 from mailcap.store.schema import accounts, addresses, domains, mailboxes, messages
 from mailcap.store.unified import refresh
 
 
-def account_number(connection: Connection, name: str) -> int:
-    """Return the number of an account.  Raises `NotFound`."""
-    number = connection.scalar(select(accounts.c.id).where(accounts.c.name == name))
-    if number is None:
-        raise NotFound(f"There is no account {name}.")
-    return int(number)
-
-
 def reserve_address(
-    connection: Connection, now: int, address: str, account: str
+    connection: Connection,
+    now: int,
+    address: str,
+    account: str,
+    **changes: Unpack[AddressChanges],
 ) -> ReservedAddress:
     """See `mailcap.domain.ports.AccountStore.reserve_address`."""
     lock_ownership(connection, exclusive=True)
     number = account_number(connection, account)
+    _refuse(connection, address, number)
+    _check_forward(connection, changes, number, address)
     local, _, domain = address.rpartition("@")
-    holder = connection.scalar(select(addresses.c.account_id).where(addresses.c.address == address))
-    if holder is not None:
-        _refuse_taken(address, mine=holder == number)
-    host = connection.scalar(select(domains.c.account_id).where(domains.c.name == domain))
-    if host is not None and host != number:
-        raise NotOwned(f"{domain} is owned by another account.")
-    if local == "*" and host is None:
-        raise NotOwned(f"A catch-all needs a domain of the account's own; {domain} is not.")
+    facts = {"info": "", "catch_all": domain if local == "*" else None, **changes}
     connection.execute(
         insert(addresses).values(
-            address=address,
-            account_id=number,
-            info="",
-            catch_all=domain if local == "*" else None,
-            created=now,
-            updated=now,
+            address=address, account_id=number, created=now, updated=now, **facts
         )
     )
     refresh(connection, messages_of_inbox(connection, address), now)
     return find_address(connection, address)
 
 
+def reserve_addresses(
+    connection: Connection, now: int, wanted: Sequence[str], account: str
+) -> list[ReservedAddress]:
+    """See `mailcap.domain.ports.AccountStore.reserve_addresses`."""
+    return [reserve_address(connection, now, address, account) for address in wanted]
+
+
+def change_address(
+    connection: Connection,
+    now: int,
+    address: str,
+    account: str,
+    **changes: Unpack[AddressChanges],
+) -> ReservedAddress:
+    """See `mailcap.domain.ports.AccountStore.change_address`."""
+    lock_ownership(connection, exclusive=False)
+    number = account_number(connection, account)
+    _check_forward(connection, changes, number, address)
+    changed = connection.execute(
+        update(addresses)
+        .where(addresses.c.address == address, addresses.c.account_id == number)
+        .values(
+            # Who has ever changed anything has said that this is off, unless it is on.
+            **{"enablews": func.coalesce(addresses.c.enablews, False), **changes},
+            updated=now,
+        )
+    )
+    if not changed.rowcount:
+        raise NotFound(f"{address} is not an address of the account {account}.")
+    return find_address(connection, address)
+
+
 def release_address(
-    connection: Connection, now: int, address: str, account: str
+    connection: Connection,
+    now: int,
+    address: str,
+    account: str,
+    *,
+    with_messages: bool = False,
 ) -> ReservedAddress:
     """See `mailcap.domain.ports.AccountStore.release_address`."""
     lock_ownership(connection, exclusive=True)
-    number = account_number(connection, account)
-    released = connection.execute(
-        _ADDRESSES.where(addresses.c.address == address, addresses.c.account_id == number)
-    ).one_or_none()
-    if released is None:
-        raise NotFound(f"{address} is not an address of the account {account}.")
-    if connection.scalar(select(accounts.c.id).where(accounts.c.home_address == address)):
-        raise NotOwned(f"{address} is the home address of {account} and stays with it.")
+    released = _releasable(connection, address, account)
+    if with_messages:  # what has come behind the last of `clear_releasable`; no more can come
+        while clear_releasable(connection, now, address, account):
+            pass
     connection.execute(delete(addresses).where(addresses.c.address == address))
     refresh(connection, messages_of_inbox(connection, address), now)
-    return _address(released)
+    return released
+
+
+def clear_releasable(connection: Connection, now: int, address: str, account: str) -> int:
+    """Delete some of the mail of an address that is to be released; return how many went."""
+    lock_ownership(connection, exclusive=False)
+    _releasable(connection, address, account)
+    return clear_some(connection, now, account_number(connection, account), address)
+
+
+def look_up(connection: Connection, inbox: str) -> Standing:
+    """See `mailcap.domain.ports.AccountStore.look_up`."""
+    row = connection.execute(_ADDRESSES.where(addresses.c.address == inbox)).one_or_none()
+    return Standing(
+        inbox,
+        reserved=_address(row) if row else None,
+        domain=known_domain(connection, inbox.rpartition("@")[2]),
+    )
 
 
 def find_address(connection: Connection, address: str) -> ReservedAddress:
@@ -102,63 +146,9 @@ def set_address_password(
         raise NotFound(f"{address} is not an address of the account {account}.")
 
 
-def add_domain(connection: Connection, now: int, name: str, account: str) -> OwnedDomain:
-    """See `mailcap.domain.ports.AccountStore.add_domain`."""
-    lock_ownership(connection, exclusive=True)
-    number = account_number(connection, account)
-    holder = connection.scalar(select(domains.c.account_id).where(domains.c.name == name))
-    if holder is not None:
-        _refuse_taken(name, mine=holder == number)
-    connection.execute(
-        insert(domains).values(
-            name=name,
-            account_id=number,
-            is_private=True,
-            enablews=False,
-            created=now,
-            updated=now,
-        )
-    )
-    refresh(connection, messages_of_domain(connection, name), now)
-    return _domain(connection.execute(_DOMAINS.where(domains.c.name == name)).one())
-
-
-def remove_domain(connection: Connection, now: int, name: str, account: str) -> OwnedDomain:
-    """See `mailcap.domain.ports.AccountStore.remove_domain`."""
-    lock_ownership(connection, exclusive=True)
-    number = account_number(connection, account)
-    row = connection.execute(
-        _DOMAINS.where(domains.c.name == name, domains.c.account_id == number)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(f"{name} is not a domain of the account {account}.")
-    connection.execute(delete(domains).where(domains.c.name == name))
-    # The catch-all's mail stays the account's, like that of any reserved address.
-    refresh(connection, messages_of_domain(connection, name), now)
-    return _domain(row)
-
-
-def list_domains(connection: Connection, account: str) -> list[OwnedDomain]:
-    """See `mailcap.domain.ports.AccountStore.domains`."""
-    number = account_number(connection, account)
-    query = _DOMAINS.where(domains.c.account_id == number).order_by(domains.c.name)
-    return [_domain(row) for row in connection.execute(query)]
-
-
 def messages_of_inbox(connection: Connection, inbox: str) -> list[int]:
     """Return the numbers of all messages of an inbox."""
     return list(connection.scalars(select(messages.c.number).where(messages.c.inbox == inbox)))
-
-
-def messages_of_domain(connection: Connection, name: str) -> list[int]:
-    """Return the numbers of all messages of a domain's inboxes."""
-    return list(
-        connection.scalars(
-            select(messages.c.number)
-            .join(mailboxes, mailboxes.c.id == messages.c.mailbox)
-            .where(mailboxes.c.domain == name)
-        )
-    )
 
 
 def only_seen_by(connection: Connection, account: int, most: int) -> list[int]:
@@ -178,17 +168,45 @@ def only_seen_by(connection: Connection, account: int, most: int) -> list[int]:
     return found[:most]
 
 
-def _refuse_taken(name: str, *, mine: bool) -> None:
-    if mine:
-        raise AlreadyExists(f"{name} belongs to this account already.")
-    raise NotOwned(f"{name} is owned by another account.")
+def _refuse(connection: Connection, address: str, number: int) -> None:
+    """Raise why the account of that *number* cannot reserve *address*, if it cannot."""
+    local, _, domain = address.rpartition("@")
+    holder = connection.scalar(select(addresses.c.account_id).where(addresses.c.address == address))
+    if holder is not None:
+        refuse_taken(address, mine=holder == number)
+    host = connection.scalar(select(domains.c.account_id).where(domains.c.name == domain))
+    if host is not None and host != number:
+        raise NotOwned(f"{domain} is owned by another account.")
+    if local == "*" and host is None:
+        raise NotOwned(f"A catch-all needs a domain of the account's own; {domain} is not.")
+
+
+def _releasable(connection: Connection, address: str, account: str) -> ReservedAddress:
+    """Return an address that *account* may release; raise `NotFound` or `NotOwned`."""
+    number = account_number(connection, account)
+    row = connection.execute(
+        _ADDRESSES.where(addresses.c.address == address, addresses.c.account_id == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"{address} is not an address of the account {account}.")
+    if connection.scalar(select(accounts.c.id).where(accounts.c.home_address == address)):
+        raise NotOwned(f"{address} is the home address of {account} and stays with it.")
+    return _address(row)
+
+
+def _check_forward(
+    connection: Connection, changes: AddressChanges, number: int, source: str
+) -> None:
+    """Raise `InvalidValue` if mail would be forwarded out of the account, or nowhere."""
+    target = changes.get("forward")
+    if target == source:
+        raise InvalidValue("forward: an address cannot be forwarded to itself.")
+    if target and Directory(connection, [target]).owner(target) != number:
+        raise InvalidValue(f"forward: {target} is not an address of this account.")
 
 
 _ADDRESSES: Select[Any] = select(addresses, accounts.c.name.label("account")).join(
     accounts, accounts.c.id == addresses.c.account_id
-)
-_DOMAINS: Select[Any] = select(domains, accounts.c.name.label("account")).join(
-    accounts, accounts.c.id == domains.c.account_id
 )
 
 
@@ -203,17 +221,7 @@ def _address(row: Row[Any]) -> ReservedAddress:
         webhook_slack=row.webhook_slack,
         webhook_slack_to_from=row.webhook_slack_to_from,
         catch_all=row.catch_all,
-        created=row.created,
-        updated=row.updated,
-    )
-
-
-def _domain(row: Row[Any]) -> OwnedDomain:
-    return OwnedDomain(
-        name=row.name,
-        account=row.account,
-        is_private=row.is_private,
-        enablews=row.enablews,
+        has_password=row.password_hash is not None,
         created=row.created,
         updated=row.updated,
     )

@@ -58,6 +58,8 @@ store = Table(
     # The last numbers given out on SQLite; PostgreSQL has sequences.
     Column("last_body", BigInteger, nullable=False),
     Column("last_message", BigInteger, nullable=False),
+    # Of which the aliases of inboxes are made: see aliases.py.
+    Column("alias_secret", LargeBinary, nullable=False),
     Column("created", BigInteger, nullable=False),
     CheckConstraint("id = 1", name="single"),
 )
@@ -134,6 +136,15 @@ addresses = Table(
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Index("ix_addresses_account_id", "account_id"),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("inbox", Text, nullable=False),
+    Column("shown", BigInteger, nullable=False),  # when somebody last asked for it
+    Index("ix_aliases_shown", "shown"),
 )
 
 mailboxes = Table(

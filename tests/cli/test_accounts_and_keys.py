@@ -176,7 +176,7 @@ class TestKey:
         added = mailcap("key", "add", "build server", "--account", "Bob", "--json").json
         assert is_generated(added.pop("key"))
         assert added.pop("created")
-        assert added == {"label": "build server", "account": "bob"}
+        assert added == {"label": "build server", "account": "bob", "user": None}
 
     def test_list_shows_no_secret(self, mailcap):
         key = mailcap("key", "add", "ci").out.strip()

@@ -95,3 +95,33 @@ def test_what_cannot_be_done_is_said_in_one_line(mailcap, words, complaint):
 def test_the_home_domain_is_the_servers_setting(mailcap):
     added = mailcap("--set", "accounts.home_domain=at.home", "account", "add", "bob", "--json").json
     assert added["homeAddress"] == "bob@at.home"
+
+
+def test_a_domain_is_changed(mailcap):
+    mailcap("domain", "add", "example.com")
+    changed = mailcap("domain", "set", "Example.com", "--public", "--websocket", "--json").json
+    assert (changed["isPrivate"], changed["enablews"]) == (False, True)
+    changed = mailcap("domain", "set", "example.com", "--private", "--json").json
+    assert (changed["isPrivate"], changed["enablews"]) == (True, True)
+    for _ in range(2):
+        assert mailcap("domain", "set", "example.com", "--catch-all").status == 0
+        listed = mailcap("address", "list", "--json").json
+        assert listed[0]["address"] == "*@example.com"
+    for _ in range(2):
+        assert mailcap("domain", "set", "example.com", "--no-catch-all").status == 0
+        assert len(mailcap("address", "list", "--json").json) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("example.com",), "Nothing was said"),
+        (("none.example", "--public"), "is not a domain of the account admin"),
+        (("none.example", "--catch-all"), "is not a domain of the account admin"),
+    ],
+)
+def test_a_domain_that_cannot_be_changed(mailcap, words, complaint):
+    mailcap("domain", "add", "example.com")
+    ended = mailcap("domain", "set", *words)
+    assert (ended.status, ended.out) == (1, "")
+    assert complaint in ended.err

@@ -26,7 +26,8 @@ def test_all_commands_that_were_promised_are_there():
         *(("account", word) for word in ("add", "set", "list", "remove", "password")),
         *(("key", word) for word in ("add", "list", "remove")),
         *(("address", word) for word in ("reserve", "list", "remove", "release", "password")),
-        *(("domain", word) for word in ("add", "list", "remove")),
+        *(("domain", word) for word in ("add", "set", "list", "remove")),
+        *(("user", word) for word in ("add", "list", "remove")),
         *(("db", word) for word in ("upgrade", "check")),
         *(("config", word) for word in ("example", "check")),
         *(("dracula", word) for word in ("put", "count", "keys")),
@@ -53,6 +54,7 @@ def test_none_takes_a_secret(words):
     allowed = {"help", "json", "data_dir", "config", "later_options", "account"}
     allowed |= {"name", "label", "address", "domain", "remove", "sees_public", "capture_private"}
     allowed |= {"key", "servers", "namespace", "timeout", "secret_file", "xxh64"}
+    allowed |= {"message_limit", "storage_limit", "user", "is_private", "catch_all", "websocket"}
     assert {each.dest for each in COMMANDS[words]._actions} <= allowed
 
 

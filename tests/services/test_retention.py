@@ -24,7 +24,7 @@ class Store:
     def _answer(self, name: str, *details: object) -> Deferred:
         self.asked.append((name, *details))
         answers = self.answers.get(name)
-        answer = answers.pop(0) if answers else (0 if name == "forget_expunged" else (0, None))
+        answer = answers.pop(0) if answers else (0 if name.startswith("forget") else (0, None))
         if isinstance(answer, Exception):
             raise answer
         return succeed(answer)
@@ -45,6 +45,10 @@ class Store:
     def forget_expunged(self, *, expunged_before: int, most: int) -> Deferred:
         self.most = most
         return self._answer("forget_expunged", expunged_before)
+
+    def forget_aliases(self, *, shown_before: int, most: int) -> Deferred:
+        self.most = most
+        return self._answer("forget_aliases", shown_before)
 
     def of(self, name: str) -> list[tuple]:
         return [call[1:] for call in self.asked if call[0] == name]
@@ -136,4 +140,25 @@ def test_a_database_that_is_away_is_waited_for(store: Store, clock: Clock) -> No
     assert logs[1]["log_failure"].type is ValueError
     clock.advance(60)
     assert len(store.of("expire")) == 3
+    retention.stopService()
+
+
+def test_aliases_are_forgotten_once_an_hour_as_old_as_public_mail(
+    store: Store, clock: Clock
+) -> None:
+    store.answers["forget_aliases"] = [200, 7]  # as many as were asked for: there may be more
+    retention = make(store, clock)
+    retention.startService()
+    clock.pump([1] * 5)
+    assert store.of("forget_aliases") == [(int((NOW - 30 * DAY) * 1000),)] * 2
+    clock.pump([60] * 61)
+    assert len(store.of("forget_aliases")) == 3
+    retention.stopService()
+
+
+def test_aliases_are_kept_where_public_mail_is(store: Store, clock: Clock) -> None:
+    retention = make(store, clock, age=0)
+    retention.startService()
+    assert store.of("drop_empty")
+    assert store.of("forget_aliases") == []
     retention.stopService()

@@ -120,23 +120,6 @@ def from_nothing(store: Store) -> None:
     )
 
 
-def test_an_upgrade_counts_the_ends_of_last_lines(store_url: str) -> None:
-    bench = Bench(store_url)
-    for rest in (b"a\n", b"a", b"", b"x" * 9999):
-        bench.deliver("bob@example.com", header=b"S: x\n\n", rest=rest)
-    counted = "SELECT crlf_added FROM messages ORDER BY number"
-    expected = [(3,), (4,), (2,), (4,)]
-    assert bench.sql(counted) == expected
-    bench.sql("UPDATE messages SET crlf_added = crlf_added - 2 WHERE number IN (2, 4)")
-    bench.sql("ALTER TABLE messages RENAME COLUMN crlf_added TO bare_lfs")
-    bench.sql("UPDATE alembic_version SET version_num = '0002'")
-    bench.close()
-    assert upgrade(store_url) == SCHEMA_REVISION
-    bench.store.open()
-    assert bench.sql(counted) == expected
-    bench.close()
-
-
 def test_an_upgrade_of_todays_database_changes_nothing(store_url: str) -> None:
     store = Store(store_url)
     store.open()

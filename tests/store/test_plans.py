@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from mailcap.store import mail, mailboxes, ownership
+from mailcap.store import aliases, domain_mail, mail, mailboxes, ownership
 from mailcap.store.dialect import Prepared, among, run_text
 from mailcap.store.schema import addresses, bodies, entries, messages
 from support.stores import Bench
@@ -18,6 +18,11 @@ STATEMENTS = {
     "the messages of a list": mail._READ,
     "a place in a list": mail._PLACE,
     "a count": mail._COUNT,
+    "the list of a domain": domain_mail._LIST,
+    "the count of a domain": domain_mail._COUNT,
+    "a place in the list of a domain": domain_mail._PLACE,
+    "what an alias means": aliases._MEANT,
+    "which aliases are noted": aliases._NOTED,
     "a message": mail._FIND,
     "a message with its bytes": mail._CONTENT,
 } | {

@@ -69,6 +69,9 @@ class MemoryMailboxes:
         self._made[key.owner].remove(key.name)
 
     async def clear(self, _viewer: int, inbox: str) -> None:
+        self.empty(inbox)
+
+    def empty(self, inbox: str) -> None:
         self.with_mail.discard(inbox)
         self._made.pop(inbox, None)
 
@@ -100,6 +103,7 @@ class House:
     def __init__(self) -> None:
         self.accounts = MemoryAccounts()
         self.store = MemoryMailboxes(self.accounts)
+        self.accounts.cleared = self.store.empty
         reservations = Accounts(self.accounts, home_domain="home.mailcap")
         self.mailboxes = Mailboxes(self.store, self.accounts, reservations=reservations)
         numbers = {
