@@ -34,6 +34,7 @@ from mailcap.services.delivery import Delivery
 from mailcap.services.hub import Hub
 from mailcap.services.mail import Mail
 from mailcap.services.mailboxes import Mailboxes
+from mailcap.services.passwords import hash_password
 from mailcap.services.retention import Retention, RetentionRules
 from mailcap.settings import Settings
 from mailcap.smtp.protocol import SMTPFactory
@@ -85,7 +86,7 @@ def make_parts(
     mailboxes = Mailboxes(
         store.mailboxes,
         store.accounts,
-        reservations=Accounts(store.accounts, home_domain=settings.accounts.home_domain),
+        reservations=_accounts(shared, store),
     )
     factories: dict[str, IProtocolFactory] = {
         "http": _web(shared, store),
@@ -124,7 +125,7 @@ def _web(shared: _Shared, store: Store) -> IProtocolFactory:
     site = make_site(
         Mail(store.mail, elsewhere=shared.elsewhere),
         shared.authenticator,
-        account=store.accounts.account,
+        accounts=_accounts(shared, store),
         ready=store.ping,
         reactor=shared.reactor,
         registry=shared.registry,
@@ -196,6 +197,14 @@ def _pop3(
         )
         for role in _POP3_ROLES
     }
+
+
+def _accounts(shared: _Shared, store: Store) -> Accounts:
+    return Accounts(
+        store.accounts,
+        home_domain=shared.settings.accounts.home_domain,
+        hasher=partial(shared.elsewhere, hash_password),
+    )
 
 
 def _login_limits(settings: Settings) -> LoginLimits:

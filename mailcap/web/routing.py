@@ -25,6 +25,8 @@ from mailcap.web.responses import Responder
 
 Handler = Callable[..., Coroutine[Any, Any, Reply]]
 Identify = Callable[[Request], Awaitable[Identity]]
+# Returns the address that somebody means by a text in a path: it may be an alias.
+Meant = Callable[[int, str], Awaitable[str]]
 
 _SAFE = frozenset({"GET"})  # of the methods that there are (RFC 9110 section 9.2.1)
 
@@ -77,7 +79,8 @@ class Route:
     *path* names its variable parts in braces, as OpenAPI does.  The handler gets the
     `Identity` of the asker, unless the route is *open* to everybody; then the parts of
     the path, the parameters by their names, and the fields of the *body* as ``body``, if
-    it may have any.  *result* is for the document that describes the API; what the route
+    it may have any.  *permit* raises what stands against it before any of this is looked
+    at.  *result* is for the document that describes the API; what the route
     does it takes from the handler's docstring.  A *hidden* route is not in it.
     """
 
@@ -87,6 +90,7 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     open: bool = False
     body: Body | None = None
+    permit: Callable[[Identity], object] = lambda _who: None
     result: Result = field(default_factory=Result)
     hidden: bool = False
 
@@ -102,12 +106,16 @@ class _Part(BaseConverter):
 
 
 class Router:
-    """Sends each request to the handler of its route and sends the reply."""
+    """Sends each request to the handler of its route and sends the reply.
+
+    What is called ``email`` in a path is an address: *meant* is asked for it.
+    """
 
     def __init__(
-        self, routes: Sequence[Route], *, identify: Identify, responder: Responder
+        self, routes: Sequence[Route], *, identify: Identify, meant: Meant, responder: Responder
     ) -> None:
         self._identify = identify
+        self._meant = meant
         self._responder = responder
         self.app = Klein()
         self.app.url_map.converters["part"] = _Part
@@ -129,7 +137,13 @@ class Router:
         self.app.route(url, methods=[route.method], endpoint=str(route))(endpoint)
 
     async def _answer(self, route: Route, request: Request, parts: Mapping[str, str]) -> Reply:
-        asker = () if route.open else (await self._identify(request),)
+        asker: tuple[Identity, ...] = ()
+        if not route.open:
+            who = await self._identify(request)
+            route.permit(who)
+            asker = (who,)
+            if "email" in parts:
+                parts = {**parts, "email": await self._meant(who.account, parts["email"])}
         values = {each.name: each.value(request.args) for each in route.parameters}
         if route.body is not None:
             values["body"] = route.body.value(request.content.getvalue())

@@ -12,13 +12,21 @@ from twisted.web.resource import IResource
 from twisted.web.server import Site as TwistedSite
 
 from mailcap.connection.registry import Registry
-from mailcap.domain.accounts import Account
 from mailcap.domain.ports import Authenticator
+from mailcap.services.accounts import Accounts
+from mailcap.services.addresses import Addresses
+from mailcap.services.domains import Domains
 from mailcap.services.mail import Mail
 from mailcap.web.api.account import AccountRoutes
+from mailcap.web.api.addresses import AddressRoutes
+from mailcap.web.api.admin import AdminRoutes
 from mailcap.web.api.bodies import BodyRoutes
 from mailcap.web.api.computing import Computing
+from mailcap.web.api.domains import DomainRoutes
+from mailcap.web.api.legacy import LegacyRoutes
+from mailcap.web.api.me import MeRoutes
 from mailcap.web.api.messages import MessageRoutes
+from mailcap.web.api.validations import ValidationRoutes
 from mailcap.web.channel import Channel
 from mailcap.web.health import Health
 from mailcap.web.identity import identify
@@ -66,7 +74,7 @@ def make_site(
     mail: Mail,
     authenticator: Authenticator,
     *,
-    account: Callable[[str], Awaitable[Account]],
+    accounts: Accounts,
     ready: Callable[[], Awaitable[None]],
     reactor: Any,
     registry: Registry,
@@ -74,7 +82,7 @@ def make_site(
 ) -> Site:
     """Return the factory of the HTTP server.
 
-    *account* finds an account by its name; *ready* returns when the store can be used,
+    *accounts* manages them and what they own; *ready* returns when the store can be used,
     and raises `StoreUnavailable` if not.  Time and threads are those of *reactor*; open
     connections are in *registry*.
     """
@@ -84,13 +92,20 @@ def make_site(
     computing = Computing(in_thread, budget)
     families = (
         Health(ready, reactor),
-        AccountRoutes(account, reactor.seconds),
+        MeRoutes(accounts, reactor.seconds),
+        AccountRoutes(accounts),
+        AdminRoutes(accounts),
+        AddressRoutes(Addresses(accounts)),
+        DomainRoutes(Domains(accounts, mail), mail, computing),
+        ValidationRoutes(computing),
+        LegacyRoutes(),
         MessageRoutes(mail, computing),
         BodyRoutes(mail, computing),
     )
     router = Router(
         [route for family in families for route in family.routes],
         identify=partial(identify, authenticator=authenticator),
+        meant=accounts.meant_by,
         responder=Responder(budget, reactor, patience=limits.patience),
     )
     return Site(

@@ -7,26 +7,24 @@ from typing import Any
 import pytest
 from twisted.logger import LogLevel, globalLogPublisher
 
+from fakes import MemoryAccounts, outcome
 from mailcap.connection.registry import Registry
-from mailcap.domain.accounts import Account, Identity
-from mailcap.domain.addresses import parse_address
+from mailcap.domain.accounts import Identity
+from mailcap.domain.addresses import fold_domain, parse_address
 from mailcap.domain.errors import AuthenticationFailed, NotFound, NotOwned, NotPermitted
 from mailcap.domain.messages import Content, Flag, Folder, Message
 from mailcap.mime import headers
 from mailcap.mime.summary import summarise
+from mailcap.services.accounts import Accounts
 from mailcap.web.limits import Limits
 from mailcap.web.site import Site, make_site
 from web.memory import Answer, Client, FakeReactor
 
 ALICE = Identity(account=1, account_name="alice", key_label="ci")
 BOB = Identity(account=2, account_name="bob", key_label="laptop")
-KEYS = {"k_alice": ALICE, "k_bob": BOB}
-ACCOUNTS = {
-    "alice": Account(
-        number=1, name="alice", home_address="alice@home.test", capture_private=True, created=5
-    ),
-    "bob": Account(number=2, name="bob", home_address="bob@home.test", message_limit=50),
-}
+ADMIN = Identity(account=3, account_name="admin", key_label="first")
+TIM = Identity(account=1, account_name="alice", key_label="tim", user="tim")
+KEYS = {"k_alice": ALICE, "k_bob": BOB, "k_admin": ADMIN, "k_tim": TIM}
 WHEN = 1_700_000_000_123
 TRACE = b"Return-Path: <from@sender.test>\r\nReceived: from sender.test\r\n\tfor <%b>; now\r\n"
 PLAIN = (
@@ -61,12 +59,13 @@ class FakeAuthenticator:
 class FakeMail:
     """Mail in memory, with the rules of `mailcap.services.mail.Mail`.
 
-    `owners` says which accounts own which inboxes.  `failure` is raised by every call
-    from then on; `wait` is awaited first.
+    `owners` and `domains` say which accounts own which inboxes and domains.  `failure`
+    is raised by every call from then on; `wait` is awaited first.
     """
 
     def __init__(self) -> None:
         self.owners: dict[str, int] = {}
+        self.domains: dict[str, int] = {}
         self.failure: Exception | None = None
         self.wait: Any = None
         self.queries: list[dict[str, Any]] = []
@@ -140,6 +139,34 @@ class FakeMail:
         self._stored = [pair for pair in self._stored if pair[0].inbox != inbox]
         return before - len(self._stored)
 
+    async def list_domain(self, who, domain, *, until=None, before=None, limit=20):
+        domain = self._own_domain(who, domain)
+        self.queries.append({"domain": domain, "until": until, "before": before, "limit": limit})
+        found = [pair for pair in reversed(self._stored) if pair[0].inbox.endswith(f"@{domain}")]
+        return [self._shown(pair) for pair in found[:limit]]
+
+    async def count_domain(self, who, domain):
+        return len(await self.list_domain(who, domain, limit=1000))
+
+    async def clear_domain(self, who, domain):
+        if self.domains.get(domain) != who.account:
+            raise NotOwned(f"{domain} is not this account's")
+        for message, _ in list(self._stored):
+            if message.inbox.endswith(f"@{domain}"):
+                self.clear(message.inbox)
+
+    def clear(self, inbox: str) -> None:
+        """Delete all messages of an inbox."""
+        self._stored = [pair for pair in self._stored if pair[0].inbox != inbox]
+
+    def _own_domain(self, who: Identity, domain: str) -> str:
+        domain = fold_domain(domain)
+        if domain not in self.domains:
+            raise NotFound(f"There is no domain {domain} of this account.")
+        if self.domains[domain] != who.account:
+            raise NotPermitted(f"{domain} is owned by another account.")
+        return domain
+
     async def _answer(self) -> None:
         if self.wait is not None:
             await self.wait
@@ -164,10 +191,6 @@ class FakeMail:
     def _shown(pair: tuple[Message, Content]) -> Message:
         message, content = pair
         return replace(message, summary=summarise(content.body).encode())
-
-
-async def find_account(name: str) -> Account:
-    return ACCOUNTS[name]
 
 
 class FakeStore:
@@ -195,8 +218,31 @@ def registry(reactor: FakeReactor) -> Registry:
 
 
 @pytest.fixture
+def connections(reactor: FakeReactor, registry: Registry) -> tuple[FakeReactor, Registry]:
+    """What connections are made of."""
+    return reactor, registry
+
+
+@pytest.fixture
 def mail() -> FakeMail:
     return FakeMail()
+
+
+@pytest.fixture
+def account_store(mail: FakeMail) -> MemoryAccounts:
+    """The accounts of `KEYS`, with the numbers that they have there."""
+    store = MemoryAccounts()
+    accounts = Accounts(store, home_domain="home.test")
+    outcome(accounts.add_account("alice", capture_private=True))
+    outcome(accounts.add_account("bob", message_limit=50))
+    outcome(accounts.add_account("admin"))
+    store.cleared = mail.clear
+    return store
+
+
+@pytest.fixture
+def accounts(account_store: MemoryAccounts) -> Accounts:
+    return Accounts(account_store, home_domain="home.test")
 
 
 @pytest.fixture
@@ -210,14 +256,15 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def build(mail, authenticator, store, reactor, registry) -> Callable[..., Site]:
+def build(mail, authenticator, accounts, store, connections) -> Callable[..., Site]:
     """A function that makes a site; its arguments are `Limits`."""
+    reactor, registry = connections
 
     def make(**limits: Any) -> Site:
         return make_site(
             mail,
             authenticator,
-            account=find_account,
+            accounts=accounts,
             ready=store.ready,
             reactor=reactor,
             registry=registry,
@@ -229,10 +276,14 @@ def build(mail, authenticator, store, reactor, registry) -> Callable[..., Site]:
 
 @pytest.fixture
 def connect(build: Callable[..., Site]) -> Callable[..., Client]:
-    """A function that connects to a site of its own; its arguments are `Limits`."""
+    """A function that connects to a site with the `Limits` that are its arguments."""
+    made: dict[tuple[Any, ...], Site] = {}  # making one takes as long as many requests
 
     def make(*, window: int | None = None, **limits: Any) -> Client:
-        return Client(build(**limits), window=window)
+        kind = tuple(sorted(limits.items()))
+        if kind not in made:
+            made[kind] = build(**limits)
+        return Client(made[kind], window=window)
 
     return make
 

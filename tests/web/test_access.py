@@ -1,14 +1,63 @@
 """Every route with every kind of key: one table."""
 
+import json
+
 import pytest
 
+from fakes import outcome
 from mailcap.web.routing import Route
 
 INBOX = "owned@x.test"
 
+ADDRESS = "/api/addresses/{email}"
+DOMAIN = "/api/domains/{domain}"
+ADMIN = "/api/admin/accounts"
+ACCOUNT = ADMIN + "/{account}"
+OWN = "/api/account"
+
 # Route, then what it answers to: no key, a wrong key, another account's key, the owner's.
 TABLE = [
     ("GET", "/api/me", 401, 401, 200, 200),
+    ("GET", "/api/me/stats", 401, 401, 200, 200),
+    ("POST", "/api/auth/logout", 401, 401, 200, 200),
+    ("POST", "/api/outgoing-messages", 401, 401, 410, 410),
+    ("GET", "/api/addresses", 401, 401, 200, 200),
+    ("GET", ADDRESS, 401, 401, 401, 200),
+    ("POST", ADDRESS, 401, 401, 401, 400),
+    ("PUT", ADDRESS, 401, 401, 401, 200),
+    ("PUT", "/api/private-address-forwarding/{email}", 401, 401, 401, 200),
+    ("DELETE", ADDRESS, 401, 401, 401, 200),
+    ("GET", f"{ADDRESS}/availability", 401, 401, 200, 200),
+    ("POST", "/api/private-addresses-bulk", 401, 401, 401, 400),
+    ("GET", "/api/domains", 401, 401, 200, 200),
+    ("GET", DOMAIN, 401, 401, 404, 200),
+    ("PUT", DOMAIN, 401, 401, 404, 200),
+    ("PUT", f"{DOMAIN}/privacy/{{private}}", 401, 401, 404, 200),
+    ("GET", f"{DOMAIN}/messages", 401, 401, 403, 200),
+    ("POST", f"{DOMAIN}/delete-all-domain-mail", 401, 401, 401, 204),
+    ("PUT", f"{DOMAIN}/delete-all-domain-mail", 401, 401, 401, 204),
+    ("GET", "/api/validations/addresses/{text}", 401, 401, 200, 200),
+    ("POST", "/api/validations/addresses", 401, 401, 200, 200),
+    ("GET", OWN, 401, 401, 200, 200),
+    ("PUT", OWN, 401, 401, 200, 200),
+    ("GET", f"{OWN}/keys", 401, 401, 200, 200),
+    ("POST", f"{OWN}/keys", 401, 401, 200, 200),
+    ("DELETE", f"{OWN}/keys/{{label}}", 401, 401, 404, 200),
+    ("GET", f"{OWN}/users", 401, 401, 200, 200),
+    ("POST", f"{OWN}/users", 401, 401, 200, 200),
+    ("DELETE", f"{OWN}/users/{{name}}", 401, 401, 404, 200),
+    ("GET", ADMIN, 401, 401, 403, 403),
+    ("POST", ADMIN, 401, 401, 403, 403),
+    ("GET", ACCOUNT, 401, 401, 403, 403),
+    ("PUT", ACCOUNT, 401, 401, 403, 403),
+    ("DELETE", ACCOUNT, 401, 401, 403, 403),
+    ("GET", f"{ACCOUNT}/keys", 401, 401, 403, 403),
+    ("POST", f"{ACCOUNT}/keys", 401, 401, 403, 403),
+    ("DELETE", f"{ACCOUNT}/keys/{{label}}", 401, 401, 403, 403),
+    ("GET", f"{ACCOUNT}/domains", 401, 401, 403, 403),
+    ("POST", f"{ACCOUNT}/domains", 401, 401, 403, 403),
+    ("PUT", f"{ACCOUNT}/domains/{{domain}}", 401, 401, 403, 403),
+    ("DELETE", f"{ACCOUNT}/domains/{{domain}}", 401, 401, 403, 403),
     ("GET", "/api/addresses/{email}/messages", 401, 401, 403, 200),
     ("GET", "/api/addresses/{email}/message-count", 401, 401, 403, 200),
     ("GET", "/api/addresses/{email}/messages/{message_id}", 401, 401, 404, 200),
@@ -31,10 +80,48 @@ CASES = [
 ]
 
 
+BODIES = {
+    "/api/private-addresses-bulk": {"addresses": [INBOX]},
+    "/api/validations/addresses": {"emails": [INBOX]},
+    DOMAIN: {"enablews": True},
+    OWN: {"capturePrivate": False},
+    f"{OWN}/keys": {"label": "new"},
+    f"{OWN}/users": {"name": "new"},
+    ADMIN: {"name": "new"},
+    ACCOUNT: {"messageLimit": 5},
+    f"{ACCOUNT}/keys": {"label": "new"},
+    f"{ACCOUNT}/domains": {"domain": "new.test"},
+    f"{ACCOUNT}/domains/{{domain}}": {"isPrivate": False},
+}
+
+
 @pytest.fixture
-def message_id(mail) -> str:
+def message_id(mail, accounts) -> str:
+    """What everything in the table is about: all of it is alice's."""
     mail.owners[INBOX] = 1
+    mail.domains["owned.test"] = 1
+    outcome(accounts.reserve_address(INBOX, "alice"))
+    outcome(accounts.add_domain("owned.test", "alice"))
+    outcome(accounts.add_key("alice", "spare"))
+    outcome(accounts.add_key("alice", "ci"))
+    outcome(accounts.add_user("alice", "tim"))
     return mail.add(INBOX)
+
+
+def request(ask, method: str, path: str, message_id: str, *, domain="owned.test", **key):
+    """Send the request that a row of the table is about."""
+    target = path.format(
+        email=INBOX,
+        message_id=message_id,
+        domain=domain,
+        private="false",
+        text=INBOX,
+        label="spare",
+        name="tim",
+        account="alice",
+    )
+    body = json.dumps(BODIES[path]).encode() if path in BODIES and method != "GET" else b""
+    return ask(method, target, body=body, **key)
 
 
 def test_the_table_has_every_route(build):
@@ -47,8 +134,47 @@ def test_the_table_has_every_route(build):
 @pytest.mark.parametrize("case", CASES)
 def test_who_gets_what(ask, message_id, case):
     method, path, key, status = case
-    target = path.format(email=INBOX, message_id=message_id)
-    assert ask(method, target, key=key).status == status
+    assert request(ask, method, path, message_id, key=key).status == status
+
+
+@pytest.mark.parametrize(("method", "path"), [row[:2] for row in TABLE if ADMIN in row[1]])
+@pytest.mark.parametrize("key", ["k_admin", "k_tim"])
+def test_who_manages_accounts(ask, message_id, method, path, key):
+    expected = 200 if key == "k_admin" else 403
+    assert request(ask, method, path, message_id, key=key).status == expected
+
+
+@pytest.mark.parametrize(("method", "path"), [row[:2] for row in TABLE if row[1][:12] == OWN])
+def test_users_do_not_manage_their_account(ask, message_id, method, path):
+    answer = request(ask, method, path, message_id, key="k_tim")
+    assert (answer.status, answer.message) == (403, "The users of an account do not manage it.")
+
+
+@pytest.mark.parametrize(("method", "path"), [row[:2] for row in TABLE if row[1][:12] == OWN])
+def test_an_ill_formed_body_tells_strangers_nothing(ask, message_id, method, path):
+    assert message_id
+    for key, status in (("k_tim", 403), ("wrong", 401)):
+        assert ask(method, path, key=key, body=b"{").status in {status, 405}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [row[:2] for row in TABLE if row[1][: len(DOMAIN)] == DOMAIN]
+)
+def test_another_domain_looks_like_an_invented_one_but_for_its_mail(ask, message_id, method, path):
+    theirs = request(ask, method, path, message_id, key="k_bob")
+    none = request(ask, method, path, message_id, domain="other.test", key="k_bob")
+    if path.endswith("/messages"):
+        assert (theirs.status, none.status) == (403, 404)
+    else:
+        assert theirs.status == none.status
+        assert theirs.message.replace("owned", "other") == none.message
+
+
+@pytest.mark.usefixtures("message_id")
+def test_admin_reads_what_anybody_does(ask):
+    assert ask("GET", f"/api/addresses/{INBOX}", key="k_admin").status == 401
+    assert ask("GET", f"/api/addresses/{INBOX}/messages", key="k_admin").status == 403
+    assert ask("GET", "/api/domains/owned.test", key="k_admin").status == 404
 
 
 @pytest.mark.parametrize(("method", "path"), [row[:2] for row in TABLE if "{message_id}" in row[1]])

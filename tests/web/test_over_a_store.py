@@ -33,15 +33,15 @@ class Server:
         self._site = make_site(
             Mail(bench.store.mail, elsewhere=lambda work, *args: succeed(work(*args))),
             make_authenticator(bench.store.accounts, reactor),
-            account=self.accounts.account,
+            accounts=self.accounts,
             ready=bench.store.ping,
             reactor=reactor,
             registry=Registry(reactor),
         )
 
-    def ask(self, method: str, path: str, *, who: str = "alice"):
+    def ask(self, method: str, path: str, *, who: str = "alice", body: bytes = b""):
         client = self._connect(self._site)
-        return client.request(method, path, headers={"Mailsac-Key": self.keys[who]})
+        return client.request(method, path, headers={"Mailsac-Key": self.keys[who]}, body=body)
 
 
 @pytest.fixture

@@ -59,6 +59,11 @@ def read_switch(text: str) -> bool:
     return text.lower() in {"1", "true"}
 
 
+def read_true(text: str) -> bool:
+    """Return whether *text* is the one word that means yes where much is at stake."""
+    return text == "true"
+
+
 def _bare_date(text: str) -> date | None:
     try:
         return date.fromisoformat(text)

@@ -22,16 +22,23 @@ def optional(schema: Schema) -> Schema:
     return dict(schema) | {"type": [schema["type"], "null"]}
 
 
+def nullable(schema: Schema) -> Schema:
+    """Return the schema of an object with a title that may be null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 def array(items: Schema) -> Schema:
     """Return the schema of an array of *items*."""
     return {"type": "array", "items": items}
 
 
-def record(title: str = "", **properties: Schema) -> Schema:
-    """Return the schema of an object that has all of these *properties*."""
+def record(
+    title: str = "", *, _more: Mapping[str, Schema] | None = None, **properties: Schema
+) -> Schema:
+    """Return the schema of an object that has all of these *properties*, and may have *_more*."""
     schema: dict[str, Any] = {
         "type": "object",
-        "properties": properties,
+        "properties": {**properties, **(_more or {})},
         "required": list(properties),
     }
     return {"title": title} | schema if title else schema
@@ -62,4 +69,81 @@ EMAIL_MESSAGE = record(
     rtls=SWITCH,
     links=array(TEXT),
     spam={"type": "number"},
+)
+EMAIL_ADDRESS = record(
+    "EmailAddress",
+    _id=TEXT,
+    forward=optional(TEXT),
+    enablews=optional(SWITCH),
+    enabledws=optional(SWITCH),
+    webhook=optional(TEXT),
+    webhookSlack=optional(TEXT),
+    webhookSlackToFrom=optional(SWITCH),
+    catchAll=optional(TEXT),
+    password=optional(TEXT),
+    info=TEXT,
+    encryptedInbox=TEXT,
+    implicit=SWITCH,
+    # Of an address that nobody owns, or reserved, these are not known.
+    _more={"owner": TEXT, "created": TIME, "updated": TIME},
+)
+DOMAIN = record(
+    "Domain",
+    _id=TEXT,
+    owner=TEXT,
+    isPrivate=SWITCH,
+    enablews=SWITCH,
+    hosted=SWITCH,
+    isDefault=SWITCH,
+    verified=SWITCH,
+    verifiedMx=SWITCH,
+    verificationTxt=TEXT,
+    lastVerificationErrors=TEXT,
+    created=TIME,
+    updated=TIME,
+)
+ACCOUNT = record(
+    "Account",
+    _id=TEXT,
+    homeAddress=TEXT,
+    seesPublic=SWITCH,
+    capturePrivate=SWITCH,
+    messageLimit=optional(WHOLE),
+    storageLimit=optional(WHOLE),
+    created=TIME,
+)
+KEY = record("Key", label=TEXT, user=optional(TEXT), created=TIME)
+NEW_KEY = record("NewKey", key=TEXT, label=TEXT, user=optional(TEXT), created=TIME)
+USER = record("User", name=TEXT, created=TIME)
+NEW_USER = record("NewUser", key=TEXT, name=TEXT, created=TIME)
+USER_INFO = record(
+    "CurrentUserInfo",
+    **dict.fromkeys(
+        ("_id", "email", "invoiceEmail", "company", "address", "stripeId", "apiKeyName"), TEXT
+    ),
+    lastLogin=TIME,
+    capturePrivate=SWITCH,
+    disableSpam=SWITCH,
+    **dict.fromkeys(
+        (
+            *("messageLimit", "privateDomain", "privateAddressCredits", "userLimit"),
+            *("apiMonthlyLimit", "moAPICount", "moAPIDisabled", "moAPILimitWarningEmail"),
+            *("firehose", "whitelistAccess", "allowPublicDomains", "viewAnalytics"),
+            *("apiAccess", "wsDomain", "manyKeys", "internalUnlimited", "allowMultipleUsers"),
+        ),
+        WHOLE,
+    ),
+    recents=array(TEXT),
+    labels=array(TEXT),
+)
+USER_STATS = record(
+    "CurrentUserStats",
+    addresses=array(TEXT),
+    domains=array(TEXT),
+    nonOwnedInboxes=array(TEXT),
+    starredMessages=WHOLE,
+    storedMessages=WHOLE,
+    inboxBytes=WHOLE,
+    lastMonthOps=WHOLE,
+    defaultDomain=TEXT,
 )
