@@ -6,7 +6,7 @@ import re
 
 from mailcap.domain.errors import InvalidValue
 
-_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_LABEL = 64
 
 
@@ -16,20 +16,21 @@ def fold_account_name(name: str) -> str:
     Raises `InvalidValue` unless it is a letter or digit of ASCII, followed by at
     most 63 letters, digits, dots, underscores and hyphens.
     """
-    if not _ACCOUNT_NAME.fullmatch(name):
-        raise InvalidValue(
-            "An account name begins with a letter or digit and has up to 64"
-            " letters, digits, dots, underscores and hyphens."
-        )
-    return name.lower()
+    return _fold(name, "An account name")
 
 
 def fold_user_name(name: str) -> str:
-    """Return *name* as the users of an account are stored: as accounts are."""
-    try:
-        return fold_account_name(name)
-    except InvalidValue as error:
-        raise InvalidValue(str(error).replace("An account name", "A user's name")) from None
+    """Return the *name* of a user as it is stored; the rules are those of accounts."""
+    return _fold(name, "A user's name")
+
+
+def _fold(name: str, what: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InvalidValue(
+            f"{what} begins with a letter or digit and has up to 64"
+            " letters, digits, dots, underscores and hyphens."
+        )
+    return name.lower()
 
 
 def check_label(label: str) -> str:

@@ -16,7 +16,7 @@ from mailcap.domain.messages import Content, Flag, Folder, Message
 from mailcap.store.bodies import unpack
 from mailcap.store.dialect import Prepared, among
 from mailcap.store.lines import in_hex, line, lines
-from mailcap.store.ownership import owner_of
+from mailcap.store.ownership import Directory, owner_of
 from mailcap.store.remembered import Remembered
 from mailcap.store.removal import remove
 from mailcap.store.schema import accounts, addresses, bodies, domains, mailboxes, messages, views
@@ -219,7 +219,7 @@ def delete(
 
 def purge(connection: Connection, now: int, viewer: Identity, inbox: str) -> int:
     """Delete some of what a purge takes, and return how many: none when all is done."""
-    require_owner(viewer.account, inbox, owner_of(connection, inbox))
+    require_owner(viewer.account, inbox, Directory(connection, [inbox]).purger(inbox))
     doomed = connection.scalars(
         select(messages.c.number)
         .where(messages.c.inbox == inbox, messages.c.saved_by.is_(None))

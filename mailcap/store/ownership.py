@@ -94,6 +94,12 @@ class Directory:
         account, private = self._domains.get(inbox.rpartition("@")[2], (None, False))
         return account if private else None
 
+    def purger(self, inbox: str) -> int | None:
+        """Return the account that may empty *inbox*: that of a public domain, too."""
+        if inbox in self._addresses:
+            return self._addresses[inbox]
+        return self._domains.get(inbox.rpartition("@")[2], (None, False))[0]
+
     def place(self, inbox: str) -> Placement:
         """Return where mail for *inbox* is kept.
 

@@ -39,6 +39,21 @@ def test_a_public_domain_shows_its_mail_and_a_private_one_hides_it(
     assert set(bench.unified(owner)) == set(ids + kept)
 
 
+def test_the_owner_of_a_public_domain_may_empty_its_inboxes(bench: Bench, owner: Identity) -> None:
+    bench.account("other")
+    run(bench.store.accounts.reserve_address("kept@x.test", "other"))
+    run(bench.store.accounts.change_domain("own.test", "owner", is_private=False))
+    bench.deliver("any@own.test")
+    for who, inbox in (
+        (bench.admin, "any@own.test"),
+        (owner, "any@x.test"),
+        (owner, "kept@x.test"),
+    ):
+        with pytest.raises(NotOwned):
+            run(bench.store.mail.purge(who, inbox))
+    assert run(bench.store.mail.purge(owner, "any@own.test")) == 1
+
+
 @pytest.mark.usefixtures("owner")
 def test_the_switch_for_websockets(bench: Bench) -> None:
     store = bench.store.accounts

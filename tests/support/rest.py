@@ -30,11 +30,11 @@ class Api:
         self._key = access.api_key
         self._place = (parts.hostname, parts.port)
 
-    def request(self, method: str, path: str, **query) -> Answer:
+    def request(self, method: str, path: str, *, body: bytes | None = None, **query) -> Answer:
         """Send one request; *path* is quoted already and begins behind ``/api``."""
         target = f"{self._prefix}{path}" + (f"?{urlencode(query)}" if query else "")
         with closing(HTTPConnection(*self._place, timeout=60)) as connection:
-            connection.request(method, target, headers={"Mailsac-Key": self._key})
+            connection.request(method, target, body=body, headers={"Mailsac-Key": self._key})
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
 
