@@ -15,7 +15,7 @@ from mailcap.store.creation import SCHEMA_REVISION
 from mailcap.store.database import transact
 from mailcap.store.migrate import alembic_config, check, upgrade
 from mailcap.store.schema import metadata
-from support.stores import Bench, run
+from support.stores import run
 
 
 def execute(store: Store, *statements: str) -> None:
