@@ -30,12 +30,14 @@ from mailcap.pop3.protocol import POP3Factory
 from mailcap.pop3.settings import POP3Settings
 from mailcap.pop3.settings import Role as POP3Role
 from mailcap.services.accounts import Accounts
+from mailcap.services.arrivals import Arrivals
 from mailcap.services.delivery import Delivery
 from mailcap.services.hub import Hub
 from mailcap.services.mail import Mail
 from mailcap.services.mailboxes import Mailboxes
 from mailcap.services.passwords import hash_password
 from mailcap.services.retention import Retention, RetentionRules
+from mailcap.services.waiting import Waiting
 from mailcap.settings import Settings
 from mailcap.smtp.protocol import SMTPFactory
 from mailcap.smtp.settings import Role, SMTPSettings
@@ -89,7 +91,7 @@ def make_parts(
         reservations=_accounts(shared, store),
     )
     factories: dict[str, IProtocolFactory] = {
-        "http": _web(shared, store),
+        "http": _web(shared, store, hub),
         **_smtp(shared, store),
         **_imap(shared, store, hub, mailboxes),
         **_pop3(shared, store, hub, mailboxes),
@@ -116,19 +118,26 @@ class _Shared:
     elsewhere: Callable[..., Awaitable[Any]]
 
 
-def _web(shared: _Shared, store: Store) -> IProtocolFactory:
+def _web(shared: _Shared, store: Store, hub: Hub) -> IProtocolFactory:
     # Here, because Klein imports the reactor, which must be chosen before that.
     from mailcap.web.limits import Limits
     from mailcap.web.site import make_site
 
     limits = shared.settings.limits
+    mail = Mail(store.mail, elsewhere=shared.elsewhere)
+    clock = shared.reactor
+    arrivals = Arrivals(hub, store.arrivals, complete=mail.complete, clock=clock)
     site = make_site(
-        Mail(store.mail, elsewhere=shared.elsewhere),
+        mail,
         shared.authenticator,
         accounts=_accounts(shared, store),
         ready=store.ping,
         reactor=shared.reactor,
         registry=shared.registry,
+        waiting=Waiting(mail, arrivals, clock=clock, most=limits.waiters),
+        arrivals=arrivals,
+        arrival_store=store.arrivals,
+        origins=shared.settings.web.origins,
         limits=Limits(body=limits.json_body, held=limits.bytes_in_flight),
     )
     factory: IProtocolFactory = listener(site, clock=shared.reactor, proxies=shared.proxies)

@@ -37,7 +37,7 @@ class Guard(TimerService):
             revoked = set(await self._store.revoked(list({access for _, access in guests})))
         except StoreUnavailable:
             return  # nobody can do anything meanwhile
-        for guest, access in guests:
+        for guest, access in guests if revoked else ():
             if access in revoked and guest.access == access:
                 guest.expel()
 

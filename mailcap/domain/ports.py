@@ -27,6 +27,7 @@ from mailcap.domain.accounts import (
     Usage,
     User,
 )
+from mailcap.domain.arrivals import Arrived, Reach
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.messages import Content, Incoming, Message
 
@@ -136,6 +137,27 @@ class MailStore(Protocol):
 
     def save_summaries(self, summaries: dict[int, bytes]) -> Awaitable[None]:
         """Keep *summaries* with their bodies, as far as these still exist."""
+
+
+class ArrivalStore(Protocol):
+    """What comes in by SMTP, for those who wait for it."""
+
+    def mailboxes(self, owners: Sequence[str]) -> Awaitable[dict[str, int]]:
+        """Return the id of the INBOX of each, an inbox or an account; see `MailboxKey`.
+
+        One that has no row gets one, so that it can be watched before there is any mail.
+        """
+
+    def arrivals(self, places: Sequence[tuple[int, int | None]]) -> Awaitable[Arrived]:
+        """Return what has come to mailboxes behind a UID, rising by mailbox and UID.
+
+        *places* are ids of mailboxes, each with such a UID; None asks for nothing but the
+        last UID that there is.  What came in another way, by APPEND or COPY or because an
+        address has another owner, is no arrival.
+        """
+
+    def reaches(self, names: Sequence[str]) -> Awaitable[dict[str, Reach]]:
+        """Return whose these addresses (those with an ``@``) and domains are."""
 
 
 class RetentionStore(Protocol):

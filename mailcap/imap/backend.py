@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from mailcap.connection.compression import Places
 from mailcap.domain.mailbox_store import MailboxStore
@@ -16,7 +16,9 @@ from mailcap.services.mailboxes import Mailboxes
 class Watching(Protocol):
     """Who tells that a mailbox may have changed: see `mailcap.services.hub.Hub`."""
 
-    def watch(self, mailbox: int, call: Callable[[], None]) -> Callable[[], None]:
+    def watch(
+        self, mailbox: int, call: Callable[[], None], *, kind: Literal["imap"]
+    ) -> Callable[[], None]:
         """Call *call* whenever the mailbox may have changed; return what ends that."""
 
 

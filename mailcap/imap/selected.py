@@ -30,7 +30,7 @@ class Watch:
         self.end()
         self.mailbox = mailbox
         self.has_changed = has_changed
-        self.end = self._hub.watch(mailbox, self._changed)
+        self.end = self._hub.watch(mailbox, self._changed, kind="imap")
 
     def _changed(self) -> None:
         self.has_changed = True

@@ -71,7 +71,7 @@ class OpenMaildrop:
         )
         self._unwatch: Callable[[], None] = lambda: None
         if maildrop.mailbox is not None:
-            self._unwatch = backend.hub.watch(maildrop.mailbox, self._ahead.distrust)
+            self._unwatch = backend.hub.watch(maildrop.mailbox, self._ahead.distrust, kind="pop3")
 
     def at_hand(self, place: int) -> bytes | None:
         """Return the message at *place* as RETR sends it, if it was read before."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
+from typing import Literal, get_args
 
 from twisted.logger import Logger
+
+# By what somebody watches: few and known, so that they can be counted by kind.
+Kind = Literal["imap", "pop3", "wait", "websocket"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _log = Logger()
 
@@ -18,18 +23,28 @@ class Hub:
 
     def __init__(self) -> None:
         self._watchers: defaultdict[int, dict[object, Callable[[], None]]] = defaultdict(dict)
+        self._counts: Counter[Kind] = Counter(dict.fromkeys(KINDS, 0))
 
-    def watch(self, mailbox: int, call: Callable[[], None]) -> Callable[[], None]:
+    @property
+    def counts(self) -> Mapping[Kind, int]:
+        """How many watch something, by kind; one who watches two mailboxes counts twice."""
+        return self._counts
+
+    def watch(self, mailbox: int, call: Callable[[], None], *, kind: Kind) -> Callable[[], None]:
         """Call *call* whenever the mailbox with that id may have changed.
 
         Returns what ends that.  *call* has to be quick.
         """
         token = object()
         self._watchers[mailbox][token] = call
+        self._counts[kind] += 1
 
         def stop() -> None:
             watchers = self._watchers.get(mailbox)
-            if watchers is not None and watchers.pop(token, None) is not None and not watchers:
+            if watchers is None or watchers.pop(token, None) is None:
+                return
+            self._counts[kind] -= 1
+            if not watchers:
                 del self._watchers[mailbox]
 
         return stop

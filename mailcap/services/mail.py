@@ -85,6 +85,10 @@ class Mail:
         """Return one message with its bytes."""
         return await self._store.content(who, parse_address(address).inbox, message_id)
 
+    async def complete(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Return *messages* with their summaries, without those deleted meanwhile."""
+        return await self._summaries.complete(messages)
+
     async def delete(self, who: Identity, address: str, message_id: str) -> Message:
         """Delete one message for ever and return what it was."""
         return await self._store.delete(who, parse_address(address).inbox, message_id)

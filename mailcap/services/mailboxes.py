@@ -79,7 +79,7 @@ class Mailboxes:
         That is when mailboxes are made, deleted, renamed or subscribed to through here.
         Returns what ends it.
         """
-        return self._listings.watch(who.account, call)
+        return self._listings.watch(who.account, call, kind="imap")
 
     # Opening
 

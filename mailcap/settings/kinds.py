@@ -45,6 +45,7 @@ _POSTGRESQL = re.compile(
     r"(?!postgresql://$)postgresql://(?:(?P<user>[^:@/?]*)(?P<password>:[^@]*)?@)?"
     r"(?P<place>(?:\[[0-9A-Fa-f:.]+\]|[^:@/?\[\]]*)(?::[0-9]{1,5})?(?:/[^@?]*)?)(?P<query>\?.*)?"
 )
+_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 _PRINTABLE = re.compile(r"[!-~]+")
 _SHOWN_CHARACTERS = 80
 
@@ -234,6 +235,13 @@ def _read_endpoint(value: object) -> str:
     return text
 
 
+def _read_origin(value: object) -> str:
+    text = _text(value).lower()
+    if not _ORIGIN.fullmatch(text):
+        raise _bad(f"{_quoted(value)} is no origin such as https://app.example:8443")
+    return text
+
+
 def _bad(problem: str) -> BadValue:
     return BadValue(("", problem))
 
@@ -275,4 +283,5 @@ OPTIONAL_DOMAIN = Kind(lambda value: "" if value == "" else _read_domain(value),
 FILE = Kind(_read_path, _toml)
 DATABASE = Kind(_read_database, _toml)
 NETWORKS = items(Kind(_read_network, _toml))
+ORIGINS = items(Kind(_read_origin, _toml))
 ENDPOINTS = items(Kind(_read_endpoint, _toml))

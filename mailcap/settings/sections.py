@@ -15,6 +15,7 @@ from mailcap.settings.kinds import (
     FILE,
     NETWORKS,
     OPTIONAL_DOMAIN,
+    ORIGINS,
     DatabaseURL,
     Kind,
     Network,
@@ -241,6 +242,10 @@ class Limits:
         default=_MIB,
         metadata=_about(size(most=512 * _MIB), "The largest body of an HTTP request."),
     )
+    waiters: int = field(
+        default=20_000,
+        metadata=_about(count(), "HTTP requests that wait for mail at a time."),
+    )
     connections: int = field(
         default=0,
         metadata=_about(
@@ -264,6 +269,20 @@ class Retention:
     tombstones: int = field(
         default=30 * _DAY,
         metadata=_about(duration(), "How long the UIDs of deleted messages are remembered."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """What web pages may do."""
+
+    origins: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            ORIGINS,
+            "Other sites whose pages may open a WebSocket, such as https://app.example:8443;"
+            " the server's own may.",
+        ),
     )
 
 
@@ -302,6 +321,7 @@ class Settings:
     accounts: Accounts = Accounts()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    web: Web = Web()
     proxy: Proxy = Proxy()
     shutdown: Shutdown = Shutdown()
 

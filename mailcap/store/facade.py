@@ -12,6 +12,7 @@ from mailcap.store import (
     accesses,
     accounts,
     aliases,
+    arrivals,
     bodies,
     creation,
     domain_mail,
@@ -65,6 +66,21 @@ class MailOperations(Operations):
     clear_domain = repeating(domain_mail.clear_domain)
     save_summaries = writing(summaries.save)
     bodies = looking(bodies.read)
+
+
+class ArrivalOperations(Operations):
+    """Fulfils `mailcap.domain.ports.ArrivalStore`."""
+
+    reaches = looking(arrivals.reaches)
+    _find = looking(arrivals.find)
+    _make = writing(arrivals.make)
+    arrivals = looking(arrivals.arrivals)  # hides the module from here on
+
+    async def mailboxes(self, owners: Sequence[str]) -> dict[str, int]:
+        """See the port.  Nothing is written if all are there."""
+        found = await self._find(owners)
+        missing = [owner for owner in owners if owner not in found]
+        return found | await self._make(missing) if missing else found
 
 
 class RetentionOperations(Operations):
@@ -170,6 +186,7 @@ class Store:
         self.mail = MailOperations(*shared)
         self.mailboxes = MailboxOperations(*shared)
         self.locks = Locks(self._database, reactor)
+        self.arrivals = ArrivalOperations(*shared)
         self.retention = RetentionOperations(*shared)
         self.accounts = AccountOperations(*shared)
 

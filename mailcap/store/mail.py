@@ -33,7 +33,7 @@ _END: Place = (2**63 - 1, 2**63 - 1)  # no message is listed before that place
 
 # What a `Message` needs, in the order of its fields.
 _FIELDS = [field.name for field in fields(Message)]
-_MESSAGE = line(
+MESSAGE = line(
     messages.c.number,
     messages.c.id,
     messages.c.body,
@@ -85,8 +85,8 @@ _HERE_VISIBLE = and_(messages.c.inbox == bindparam("inbox"), VISIBLE)
 _HERE = and_(messages.c.id == bindparam("id"), messages.c.inbox == bindparam("inbox"))
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
-    """Return *query* with the tables that `_MESSAGE` needs."""
+def joined(query: Select[Any]) -> Select[Any]:
+    """Return *query* with the tables that `MESSAGE` needs."""
     return (
         query.select_from(messages)
         .join(mailboxes, mailboxes.c.id == messages.c.mailbox)
@@ -108,20 +108,18 @@ _PAGE = (
     .subquery()
 )
 _LIST = Prepared(select(_OWNER, select(lines(_PAGE.c.version)).scalar_subquery()))
-_READ = Prepared(
-    _joined(select(messages.c.id, VERSION, _MESSAGE)).where(among(messages.c.id, "ids"))
-)
+_READ = Prepared(joined(select(messages.c.id, VERSION, MESSAGE)).where(among(messages.c.id, "ids")))
 _PLACE = Prepared(select(messages.c.received, messages.c.number).where(_HERE, VISIBLE))
 _COUNT = Prepared(
     select(
         _OWNER, select(func.count()).select_from(messages).where(_HERE_VISIBLE).scalar_subquery()
     )
 )
-_FIND = Prepared(_joined(select(_OWNER, messages.c.saved_by, _MESSAGE)).where(_HERE))
+_FIND = Prepared(joined(select(_OWNER, messages.c.saved_by, MESSAGE)).where(_HERE))
 _CONTENT = Prepared(
-    _joined(
+    joined(
         select(
-            *(_OWNER, messages.c.saved_by, _MESSAGE),
+            *(_OWNER, messages.c.saved_by, MESSAGE),
             *(messages.c.trace, bodies.c.header, bodies.c.codec, bodies.c.rest),
         )
     ).where(_HERE)
@@ -235,7 +233,7 @@ def _find(
     rows = query.execute(connection, **_inbox(inbox), id=message_id)
     if not rows or not may_see(viewer.account, owner=rows[0][0], saved_by=rows[0][1]):
         raise _not_found(inbox, message_id)
-    return _message(rows[0][2]), rows[0][3:]
+    return message_of(rows[0][2]), rows[0][3:]
 
 
 def _place(
@@ -264,14 +262,14 @@ def _messages(connection: Connection, versions: Sequence[str]) -> list[Message]:
     missing = {json.loads(version)[0]: version for version in versions if not known[version]}
     if missing:
         for message_id, version, text in _READ.execute(connection, ids=missing):
-            message = known[missing[message_id]] = _message(text)
+            message = known[missing[message_id]] = message_of(text)
             if len(message.summary or b"") <= _LONGEST_REMEMBERED:
                 _remembered.put(version, message)
     return [message for message in known.values() if message]  # some may be gone by now
 
 
-def _message(text: str) -> Message:
-    """Return the message that a line of `_MESSAGE` means."""
+def message_of(text: str) -> Message:
+    """Return the message that a line of `MESSAGE` means."""
     found = dict(zip(_FIELDS, json.loads(text), strict=True))
     found["folder"] = Folder(found["folder"] or Folder.ALL)  # None: a user made the mailbox
     found["seen"] = None if found["seen"] is None else bool(found["seen"])

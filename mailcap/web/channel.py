@@ -9,7 +9,7 @@ what it asked for gets no more of it.
 # ruff: noqa: N802 - the names of methods that Twisted calls
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from twisted.internet.interfaces import IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
@@ -18,6 +18,8 @@ from twisted.python.failure import Failure
 from twisted.web.http import RESPONSES, HTTPChannel
 from twisted.web.http import Request as TwistedRequest
 
+from mailcap.connection.registry import Guest
+from mailcap.domain.accounts import Access
 from mailcap.domain.errors import Busy
 from mailcap.web.problems import problem_reply
 
@@ -34,9 +36,23 @@ _FLUSH = 15.0
 
 _LENGTH_DIGITS = 18
 
+# So many octets may follow a request that is held.  The base class would read no more
+# behind 16 KiB, and never see that the client goes away.
+_BEHIND_HELD = 8 * 2**10
+
 
 class BodyTooLarge(Exception):
     """The body of the request that is arriving is over its limit."""
+
+
+class Successor(Guest, Protocol):
+    """What takes a connection over, and speaks another protocol on it."""
+
+    def dataReceived(self, data: bytes) -> None:
+        """See `IProtocol`."""
+
+    def connectionLost(self, reason: Failure) -> None:
+        """See `IProtocol`."""
 
 
 class Channel(HTTPChannel):
@@ -48,6 +64,8 @@ class Channel(HTTPChannel):
     _ended = False
     _arriving = False
     _next_turn: IDelayedCall | None = None
+    _guest: Guest | None = None
+    _successor: Successor | None = None
 
     def connectionMade(self) -> None:
         """Take over the limits of the site, and ask to be let in."""
@@ -63,22 +81,45 @@ class Channel(HTTPChannel):
         if self._next_turn is not None:
             self._next_turn.cancel()
         super().connectionLost(reason)
+        if self._successor is not None:
+            self._successor.connectionLost(reason)
+        self._guest = self._successor = None
+
+    def hold(self, guest: Guest) -> None:
+        """Let *guest* be told of what concerns this connection, until the request is done.
+
+        The request may take long.  Meanwhile the connection is read, so that it is seen
+        when the client goes away; so whoever sends much more behind it is cut off.
+        """
+        self._guest = guest
+        self._cut_off_the_eager(0)
+
+    def hand_over(self, successor: Successor) -> None:
+        """Speak HTTP no more: what comes from here on is for *successor*."""
+        self._guest = self._successor = successor
+        self.requests.clear()
+        if self._dataBuffer:
+            data, self._dataBuffer = b"".join(self._dataBuffer), []
+            successor.dataReceived(data)
 
     @property
-    def access(self) -> None:
-        """Nothing: each request brings its key along."""
-        return None
+    def access(self) -> Access | None:
+        """What a request may do that is held; others bring their keys along."""
+        return self._guest.access if self._guest is not None else None
 
     def expel(self) -> None:
-        """Close the connection."""
-        self.leave()
+        """Tell who is held that the right is gone."""
+        if self._guest is not None:
+            self._guest.expel()
 
     def leave(self) -> None:
         """Close, when the request under way has been answered."""
         if self._handlingRequest and self.requests:
             self.persistent = False
             self.requests[0].responseHeaders.setRawHeaders(b"Connection", [b"close"])
-        else:
+        if self._guest is not None:
+            self._guest.leave()
+        elif not (self._handlingRequest and self.requests):
             self._ended = True
             self.loseConnection()
 
@@ -91,6 +132,9 @@ class Channel(HTTPChannel):
 
         Otherwise an octet a minute would hold a connection for ever.
         """
+        if self._successor is not None:
+            self._successor.dataReceived(data)
+            return
         if self._ended:
             return
         if not self._arriving:
@@ -140,7 +184,11 @@ class Channel(HTTPChannel):
             super().allHeadersReceived()
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Take a piece of the body."""
+        """Take a piece of the body, or what comes behind a request that is still to be answered."""
+        if self._successor is not None:
+            self._successor.dataReceived(data)
+            return
+        self._cut_off_the_eager(len(data))
         try:
             super().rawDataReceived(data)
         except BodyTooLarge:
@@ -162,6 +210,7 @@ class Channel(HTTPChannel):
         even read the last answer is not waited for.
         """
         was_last = not self.persistent
+        self._guest = None
         self.paused = True
         super().requestDone(request)
         if was_last:
@@ -221,6 +270,10 @@ class Channel(HTTPChannel):
         self.clearLineBuffer()
         self.setRawMode()
         self.setTimeout(LINGER)
+
+    def _cut_off_the_eager(self, octets: int) -> None:
+        if self._guest is not None and sum(map(len, self._dataBuffer)) + octets > _BEHIND_HELD:
+            self.abort()
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         """Refuse what the base class can make no sense of."""

@@ -8,8 +8,9 @@ from twisted.internet import defer
 from twisted.internet.interfaces import IReactorTime
 
 from mailcap.domain.errors import StoreUnavailable
+from mailcap.web.api.schemas import STATUS
 from mailcap.web.replies import Reply, json_reply
-from mailcap.web.routing import Route
+from mailcap.web.routing import Result, Route
 
 # Balancers ask every few seconds; one that hears nothing may ask in vain for long.
 _READY_SECONDS = 5.0
@@ -31,8 +32,8 @@ class Health:
     def routes(self) -> tuple[Route, ...]:
         """The table of these routes."""
         return (
-            Route("GET", "/healthz", self.healthz, open=True),
-            Route("GET", "/readyz", self.readyz, open=True),
+            Route("GET", "/healthz", self.healthz, open=True, result=Result(STATUS)),
+            Route("GET", "/readyz", self.readyz, open=True, result=Result(STATUS)),
         )
 
     async def healthz(self) -> Reply:

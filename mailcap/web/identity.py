@@ -16,12 +16,15 @@ _WITH_BODY = frozenset({b"POST", b"PUT", b"PATCH"})
 _MOST_BODY = 64 * 2**10
 
 
-async def identify(request: Request, authenticator: Authenticator) -> Identity:
+async def identify(
+    request: Request, authenticator: Authenticator, *, also: str | None = None
+) -> Identity:
     """Return whose key came with *request*.
 
-    Raises `AuthenticationRequired` if none did, else what the authenticator raises.
+    *also* is a parameter of the URL that may have it, too.  Raises `AuthenticationRequired`
+    if no key came, else what the authenticator raises.
     """
-    key = find_key(request)
+    key = (also and _in_query(request, also)) or find_key(request)
     if not key:
         raise AuthenticationRequired("The request has no key.")
     return await authenticator.authenticate_key(key, peer=host_of(request.getClientAddress()))
@@ -32,9 +35,8 @@ def find_key(request: Request) -> str | None:
     header: bytes | None = request.getHeader(_HEADER)
     if header:
         return _text(header)
-    in_query = request.args.get(_FIELD.encode())
-    if in_query:
-        return _text(in_query[0])
+    if in_query := _in_query(request, _FIELD):
+        return in_query
     body = request.content.getvalue()
     if request.method not in _WITH_BODY or len(body) > _MOST_BODY:
         return None
@@ -43,6 +45,11 @@ def find_key(request: Request) -> str | None:
     except InvalidValue:
         return None  # what is wrong with the body is nothing for strangers
     return _text(in_body.encode(errors="replace")) if isinstance(in_body, str) else None
+
+
+def _in_query(request: Request, name: str) -> str | None:
+    found = request.args.get(name.encode())
+    return _text(found[0]) if found and found[0] else None
 
 
 def _text(key: bytes) -> str:

@@ -95,7 +95,10 @@ class Request(TwistedRequest):
             write_reply(self, problem_reply(400, "The path is not encoded as UTF-8."))
             return
         try:
-            self.render(self.site.resource)
+            if self.site.live.wants(self):
+                self.site.live.take(self)
+            else:
+                self.render(self.site.resource)
         except Exception:  # noqa: BLE001 - else the connection ends without an answer
             self.processingFailed(Failure())
 

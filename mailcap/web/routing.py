@@ -82,6 +82,10 @@ class Route:
     it may have any.  *permit* raises what stands against it before any of this is looked
     at.  *result* is for the document that describes the API; what the route
     does it takes from the handler's docstring.  A *hidden* route is not in it.
+
+    A route that *holds* a request for long gives its handler ``hold``, a function to be
+    called with the `mailcap.connection.registry.Guest` who is told, in place of the
+    connection, when the right is gone or the server stops.
     """
 
     method: str
@@ -93,6 +97,7 @@ class Route:
     permit: Callable[[Identity], object] = lambda _who: None
     result: Result = field(default_factory=Result)
     hidden: bool = False
+    holds: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -147,6 +152,8 @@ class Router:
         values = {each.name: each.value(request.args) for each in route.parameters}
         if route.body is not None:
             values["body"] = route.body.value(request.content.getvalue())
+        if route.holds:
+            values["hold"] = request.channel.hold
         work = route.handler(*asker, **parts, **values)
         return await (work if route.method in _SAFE else _to_its_end(work, during=str(route)))
 

@@ -3,7 +3,7 @@
 # ruff: noqa: N802 - the names of methods that Twisted calls
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,14 @@ from twisted.web.resource import IResource
 from twisted.web.server import Site as TwistedSite
 
 from mailcap.connection.registry import Registry
-from mailcap.domain.ports import Authenticator
+from mailcap.domain.ports import ArrivalStore, Authenticator
 from mailcap.services.accounts import Accounts
 from mailcap.services.addresses import Addresses
+from mailcap.services.arrivals import Arrivals
 from mailcap.services.domains import Domains
 from mailcap.services.mail import Mail
+from mailcap.services.slots import Slots
+from mailcap.services.waiting import Waiting
 from mailcap.web.api.account import AccountRoutes
 from mailcap.web.api.addresses import AddressRoutes
 from mailcap.web.api.admin import AdminRoutes
@@ -27,10 +30,14 @@ from mailcap.web.api.legacy import LegacyRoutes
 from mailcap.web.api.me import MeRoutes
 from mailcap.web.api.messages import MessageRoutes
 from mailcap.web.api.validations import ValidationRoutes
+from mailcap.web.api.waiting import WaitRoutes
 from mailcap.web.channel import Channel
+from mailcap.web.docs import Docs
 from mailcap.web.health import Health
 from mailcap.web.identity import identify
 from mailcap.web.limits import Budget, Limits
+from mailcap.web.live.frames import Frames
+from mailcap.web.live.upgrade import Live
 from mailcap.web.request import Request
 from mailcap.web.responses import Responder
 from mailcap.web.routing import Router
@@ -49,12 +56,14 @@ class Site(TwistedSite):
         self,
         resource: IResource,
         *,
+        live: Live,
         reactor: Any,
         registry: Registry,
         limits: Limits,
         budget: Budget,
     ) -> None:
         super().__init__(resource, requestFactory=Request, timeout=limits.patience, reactor=reactor)
+        self.live = live
         self.registry = registry
         self.limits = limits
         self.budget = budget
@@ -78,19 +87,34 @@ def make_site(
     ready: Callable[[], Awaitable[None]],
     reactor: Any,
     registry: Registry,
+    waiting: Waiting,
+    arrivals: Arrivals,
+    arrival_store: ArrivalStore,
+    origins: Collection[str] = (),
     limits: Limits | None = None,
 ) -> Site:
     """Return the factory of the HTTP server.
 
     *accounts* manages them and what they own; *ready* returns when the store can be used,
-    and raises `StoreUnavailable` if not.  Time and threads are those of *reactor*; open
-    connections are in *registry*.
+    and raises `StoreUnavailable` if not.  *waiting* holds requests, *arrivals* and
+    *arrival_store* tell WebSockets of mail; *origins* are those of web pages that may open
+    one beside the server's own.  Time and threads are those of *reactor*; open connections
+    are in *registry*.
     """
     limits = limits or Limits()
     budget = Budget(limits.held)
     in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
     computing = Computing(in_thread, budget)
+    live = Live(
+        identify=partial(identify, authenticator=authenticator, also="key"),
+        store=arrival_store,
+        arrivals=arrivals,
+        frames=Frames(mail.content, computing, Slots(reactor)),
+        clock=reactor,
+        origins=origins,
+    )
     families = (
+        live,
         Health(ready, reactor),
         MeRoutes(accounts, reactor.seconds),
         AccountRoutes(accounts),
@@ -99,15 +123,23 @@ def make_site(
         DomainRoutes(Domains(accounts, mail), mail, computing),
         ValidationRoutes(computing),
         LegacyRoutes(),
+        WaitRoutes(waiting, computing),
         MessageRoutes(mail, computing),
         BodyRoutes(mail, computing),
     )
+    routes = [route for family in families for route in family.routes]
+    routes += Docs(lambda: routes).routes
     router = Router(
-        [route for family in families for route in family.routes],
+        routes,
         identify=partial(identify, authenticator=authenticator),
         meant=accounts.meant_by,
         responder=Responder(budget, reactor, patience=limits.patience),
     )
     return Site(
-        router.app.resource(), reactor=reactor, registry=registry, limits=limits, budget=budget
+        router.app.resource(),
+        live=live,
+        reactor=reactor,
+        registry=registry,
+        limits=limits,
+        budget=budget,
     )

@@ -20,25 +20,25 @@ def noting(calls: list[str], name: str) -> Callable[[], None]:
 
 def test_only_those_who_watch_are_called(hub: Hub) -> None:
     calls: list[str] = []
-    hub.watch(1, noting(calls, "a"))
-    hub.watch(1, noting(calls, "b"))
-    hub.watch(2, noting(calls, "c"))
+    hub.watch(1, noting(calls, "a"), kind="imap")
+    hub.watch(1, noting(calls, "b"), kind="imap")
+    hub.watch(2, noting(calls, "c"), kind="imap")
     hub.changed([1, 3])
     assert calls == ["a", "b"]
 
 
 def test_if_it_may_be_any_all_are_called(hub: Hub) -> None:
     calls: list[str] = []
-    hub.watch(1, noting(calls, "a"))
-    hub.watch(2, noting(calls, "b"))
+    hub.watch(1, noting(calls, "a"), kind="imap")
+    hub.watch(2, noting(calls, "b"), kind="imap")
     hub.changed(None)
     assert calls == ["a", "b"]
 
 
 def test_whoever_stopped_watching_is_left_alone(hub: Hub) -> None:
     calls: list[str] = []
-    stop = hub.watch(1, noting(calls, "a"))
-    hub.watch(1, noting(calls, "b"))
+    stop = hub.watch(1, noting(calls, "a"), kind="imap")
+    hub.watch(1, noting(calls, "b"), kind="imap")
     stop()
     stop()
     hub.changed([1])
@@ -48,8 +48,8 @@ def test_whoever_stopped_watching_is_left_alone(hub: Hub) -> None:
 def test_the_same_function_may_watch_twice(hub: Hub) -> None:
     calls: list[str] = []
     call = noting(calls, "a")
-    stop = hub.watch(1, call)
-    hub.watch(1, call)
+    stop = hub.watch(1, call, kind="imap")
+    hub.watch(1, call, kind="imap")
     stop()
     hub.changed([1])
     assert calls == ["a"]
@@ -61,8 +61,8 @@ def test_one_that_fails_costs_the_others_nothing(hub: Hub) -> None:
     def fail() -> None:
         raise ValueError("mine")
 
-    hub.watch(1, fail)
-    hub.watch(1, noting(calls, "b"))
+    hub.watch(1, fail, kind="imap")
+    hub.watch(1, noting(calls, "b"), kind="imap")
     hub.changed([1])
     assert calls == ["b"]
 
@@ -75,7 +75,7 @@ def test_one_may_stop_watching_while_it_is_called(hub: Hub) -> None:
         calls.append("once")
         stops[0]()
 
-    stops.append(hub.watch(1, once))
+    stops.append(hub.watch(1, once, kind="imap"))
     hub.changed([1])
     hub.changed([1])
     assert calls == ["once"]
@@ -87,9 +87,17 @@ def test_nothing_is_kept_of_those_who_stopped(history: list[tuple[int, bool]]) -
     stops: list[Callable[[], None]] = []
     for mailbox, come in history:
         if come or not stops:
-            stops.append(hub.watch(mailbox, lambda: None))
+            stops.append(hub.watch(mailbox, lambda: None, kind="imap"))
         else:
             stops.pop(mailbox % len(stops))()
     for stop in stops:
         stop()
     assert not hub._watchers
+
+
+def test_those_who_watch_are_counted_by_kind(hub):
+    stops = [hub.watch(1, lambda: None, kind=kind) for kind in ("wait", "wait", "websocket")]
+    assert hub.counts == {"imap": 0, "pop3": 0, "wait": 2, "websocket": 1}
+    for stop in (*stops, stops[0]):  # twice is once
+        stop()
+    assert set(hub.counts.values()) == {0}

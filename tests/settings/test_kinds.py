@@ -15,6 +15,7 @@ from mailcap.settings.kinds import (
     FILE,
     NETWORKS,
     OPTIONAL_DOMAIN,
+    ORIGINS,
     BadValue,
     DatabaseURL,
     choice,
@@ -276,3 +277,10 @@ def test_shown_quantities_are_good_to_read():
         '"1 day"',
         '"30 days"',
     ]
+
+
+def test_origins() -> None:
+    expected = ("https://app.example:8443", "http://[::1]")
+    assert ORIGINS.read("https://App.example:8443 http://[::1]") == expected
+    wrong = ["https://app.example/", "app.example", "ftp://app.example", "null", "https://", 7]
+    assert len(problems(ORIGINS, wrong)) == len(wrong)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from mailcap.store import aliases, domain_mail, mail, mailboxes, ownership
+from mailcap.store import aliases, arrivals, domain_mail, mail, mailboxes, ownership
 from mailcap.store.dialect import Prepared, among, run_text
 from mailcap.store.schema import addresses, bodies, entries, messages
 from support.stores import Bench
@@ -25,6 +25,11 @@ STATEMENTS = {
     "which aliases are noted": aliases._NOTED,
     "a message": mail._FIND,
     "a message with its bytes": mail._CONTENT,
+    "which mailboxes there are": arrivals._FIND,
+    "how far mailboxes are": arrivals._HEADS,
+    "what has come in": arrivals._NEW,
+    "whose addresses these are": arrivals._ADDRESSES,
+    "whose domains these are": arrivals._DOMAINS,
 } | {
     f"{column} among some": Prepared(select(column.table).where(among(column, "some")))
     for column in (addresses.c.address, entries.c.message, messages.c.number, bodies.c.number)

@@ -1,5 +1,6 @@
 """One daemon for the tests of a module that leave nothing behind for each other."""
 
+import resource
 import ssl
 from collections.abc import Iterator
 
@@ -29,3 +30,12 @@ def api(server: Daemon) -> Api:
 def trust(server: Daemon) -> ssl.SSLContext:
     """What a client needs to trust the certificate that `server` made."""
     return ssl.create_default_context(cafile=server.access.ca_file)
+
+
+@pytest.fixture
+def enough_files() -> Iterator[None]:
+    """The connections of this process need as many files as it may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

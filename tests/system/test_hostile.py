@@ -1,6 +1,5 @@
 """What a client does to the server is its own trouble, and nobody else's."""
 
-import resource
 import socket
 import statistics
 from contextlib import ExitStack
@@ -20,13 +19,7 @@ SLACK = 8 * MEBI  # for what sockets and two allocators hold
 IDLE = 2000
 
 
-@pytest.fixture(autouse=True)
-def enough_files():
-    """The connections of this process need as many files as it may have."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+pytestmark = pytest.mark.usefixtures("enough_files")
 
 
 def median_delivery(service, inbox: str) -> float:

@@ -5,17 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel, globalLogPublisher
 
 from fakes import MemoryAccounts, outcome
 from mailcap.connection.registry import Registry
-from mailcap.domain.accounts import Identity
+from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.addresses import fold_domain, parse_address
-from mailcap.domain.errors import AuthenticationFailed, NotFound, NotOwned, NotPermitted
+from mailcap.domain.errors import AuthenticationFailed, Busy, NotFound, NotOwned, NotPermitted
 from mailcap.domain.messages import Content, Flag, Folder, Message
 from mailcap.mime import headers
 from mailcap.mime.summary import summarise
 from mailcap.services.accounts import Accounts
+from mailcap.services.waiting import Wish
 from mailcap.web.limits import Limits
 from mailcap.web.site import Site, make_site
 from web.memory import Answer, Client, FakeReactor
@@ -193,6 +195,37 @@ class FakeMail:
         return replace(message, summary=summarise(content.body).encode())
 
 
+class FakeWaiting:
+    """Waits for `outcome`, a Deferred; `asked` is what came, `guests` who is held."""
+
+    def __init__(self, mail: FakeMail) -> None:
+        self._mail = mail
+        self.outcome: Deferred[list[Message]] = Deferred()
+        self.asked: list[tuple[Identity, str, Wish, float]] = []
+        self.guests: list[Any] = []
+
+    async def wait(self, who, address, wish, *, timeout, hold):  # noqa: ASYNC109
+        await self._mail.count_messages(who, address)
+        self.asked.append((who, address, wish, timeout))
+        self.guests.append(FakeGuest(who, self.outcome))
+        hold(self.guests[-1])
+        return await self.outcome
+
+
+class FakeGuest:
+    """Somebody who waits for *outcome*."""
+
+    def __init__(self, who: Identity, outcome: Deferred[Any]) -> None:
+        self.access = Access(who)
+        self._outcome = outcome
+
+    def expel(self) -> None:
+        self._outcome.errback(NotPermitted("the right is gone"))
+
+    def leave(self) -> None:
+        self._outcome.errback(Busy("The server is stopping."))
+
+
 class FakeStore:
     """Whether the database is there: `failure` says that it is not, `wait` that it hangs."""
 
@@ -256,7 +289,12 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def build(mail, authenticator, accounts, store, connections) -> Callable[..., Site]:
+def waiting(mail: FakeMail) -> FakeWaiting:
+    return FakeWaiting(mail)
+
+
+@pytest.fixture
+def build(mail, authenticator, accounts, store, *, waiting, connections) -> Callable[..., Site]:
     """A function that makes a site; its arguments are `Limits`."""
     reactor, registry = connections
 
@@ -268,6 +306,9 @@ def build(mail, authenticator, accounts, store, connections) -> Callable[..., Si
             ready=store.ready,
             reactor=reactor,
             registry=registry,
+            waiting=waiting,
+            arrivals=None,
+            arrival_store=None,
             limits=Limits(**limits),
         )
 

@@ -1,16 +1,16 @@
 """The routes over a real database, with real accounts and keys."""
 
 import pytest
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 
 from mailcap.authentication.authenticator import make_authenticator
 from mailcap.connection.registry import Registry
 from mailcap.mime import headers
 from mailcap.services.accounts import Accounts
 from mailcap.services.delivery import Delivery
-from mailcap.services.mail import Mail
 from mailcap.web.site import make_site
 from mime.corpus import BROKEN
+from support.arriving import Arriving
 from support.stores import Bench, incoming, run
 
 OWNED = "bob@owned.test"
@@ -30,18 +30,29 @@ class Server:
         run(self.accounts.add_domain("owned.test", "alice"))
         run(self.accounts.reserve_address(OWNED, "alice"))
         self._connect = client
+        self.arriving = Arriving(bench, reactor)
         self._site = make_site(
-            Mail(bench.store.mail, elsewhere=lambda work, *args: succeed(work(*args))),
+            self.arriving.mail,
             make_authenticator(bench.store.accounts, reactor),
             accounts=self.accounts,
             ready=bench.store.ping,
             reactor=reactor,
             registry=Registry(reactor),
+            waiting=self.arriving.waiting,
+            arrivals=self.arriving.arrivals,
+            arrival_store=self.arriving.port,
         )
 
     def ask(self, method: str, path: str, *, who: str = "alice", body: bytes = b""):
         client = self._connect(self._site)
         return client.request(method, path, headers={"Mailsac-Key": self.keys[who]}, body=body)
+
+    def begin(self, method: str, path: str, *, who: str = "alice"):
+        """Send a request and return the client, which may wait for its answer."""
+        client = self._connect(self._site)
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nMailsac-Key: {self.keys[who]}\r\n\r\n"
+        client.send(head.encode())
+        return client
 
 
 @pytest.fixture
@@ -198,3 +209,24 @@ def test_delivered_by_the_intake(server):
     assert b"for <bob@owned.test>; " in raw
     dsn = server.ask("GET", messages(OWNED, f"/{shown['_id']}")).json["envelope"]["dsn"]
     assert dsn == {"ret": "FULL", "envid": "e 1", "notify": None, "orcpt": None}
+
+
+WAIT = "/wait?timeout=30&count=2"
+
+
+def test_waiting(server):
+    server.bench.deliver(PUBLIC)
+    client = server.begin("GET", messages(PUBLIC, WAIT))
+    server.arriving.turn()
+    assert client.answers() == []
+    server.arriving.deliver(PUBLIC, received=server.bench.clock() + 1)
+    (answer,) = client.answers()
+    assert len(answer.json) == 2
+    assert server.ask("GET", messages(PUBLIC)).json == answer.json
+    assert not server.arriving.hub.watched()
+
+
+def test_waiting_for_another_ones_mail(server):
+    for inbox in (OWNED, "unreserved@owned.test"):
+        assert server.ask("GET", messages(inbox, WAIT), who="eve").status == 403
+    assert server.ask("GET", messages("nobody", WAIT), who="eve").status == 400

@@ -13,8 +13,9 @@ from mailcap.services.mail import Mail
 from mailcap.web.api.computing import Computing
 from mailcap.web.api.messages import MESSAGE, found_or_not
 from mailcap.web.api.parameters import DOWNLOAD
+from mailcap.web.api.schemas import HEADERS, LEGACY_HEADERS
 from mailcap.web.replies import HTML, JSON, TEXT, Headers, Reply, attachment, to_json
-from mailcap.web.routing import Parameter, Route
+from mailcap.web.routing import Handler, Parameter, Result, Route
 
 _BELOW = "{email}/{message_id}"
 _FORMATS = {"json": "json", "json-ordered": "list", "ordered-json": "list", "plain": "text"}
@@ -38,7 +39,16 @@ def read_format(text: str) -> str:
     return _FORMATS[text]
 
 
-FORMAT = Parameter("form", read_format, "json", spellings=("messageHeadersFormat", "format"))
+FORMAT = Parameter(
+    "form",
+    read_format,
+    "json",
+    spellings=("messageHeadersFormat", "format"),
+    schema={"enum": list(_FORMATS)},
+    help="json: an object of arrays; json-ordered: an array; plain: text.",
+)
+_TEXT = Result(content_type=TEXT)
+_HTML = Result(content_type=HTML)
 
 
 def text(content: Content) -> bytes:
@@ -94,12 +104,12 @@ class BodyRoutes:
     def routes(self) -> tuple[Route, ...]:
         """The table of these routes."""
         return (
-            Route("GET", f"/api/raw/{_BELOW}", self.raw, (DOWNLOAD,)),
-            Route("GET", f"/api/text/{_BELOW}", self.text, (DOWNLOAD,)),
-            Route("GET", f"/api/dirty/{_BELOW}", self.dirty, (DOWNLOAD,)),
-            Route("GET", f"/api/body/{_BELOW}", self.body, (DOWNLOAD,)),
-            Route("GET", f"{MESSAGE}/headers", self.headers, (FORMAT, DOWNLOAD)),
-            Route("GET", f"/api/headers/{_BELOW}", self.legacy_headers, (DOWNLOAD,)),
+            _route(f"/api/raw/{_BELOW}", self.raw, _TEXT),
+            _route(f"/api/text/{_BELOW}", self.text, _TEXT),
+            _route(f"/api/dirty/{_BELOW}", self.dirty, _HTML),
+            _route(f"/api/body/{_BELOW}", self.body, _HTML),
+            _route(f"{MESSAGE}/headers", self.headers, Result(HEADERS), FORMAT),
+            _route(f"/api/headers/{_BELOW}", self.legacy_headers, Result(LEGACY_HEADERS)),
         )
 
     async def raw(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
@@ -153,6 +163,10 @@ class BodyRoutes:
     async def _content(self, who: Identity, email: str, message_id: str) -> tuple[Message, Content]:
         with found_or_not(email, message_id):
             return await self._mail.content(who, email, message_id)
+
+
+def _route(path: str, handler: Handler, result: Result, *parameters: Parameter) -> Route:
+    return Route("GET", path, handler, (*parameters, DOWNLOAD), result=result)
 
 
 def _reply(body: bytes, content_type: str, headers: Headers) -> Reply:

@@ -14,7 +14,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY = 86_400_000
+_LONGEST_WAIT = 300  # seconds
+_MOST_AWAITED = 100
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -47,6 +51,32 @@ def read_limit(text: str) -> int:
     return int(text)
 
 
+def read_since(text: str) -> int:
+    """Return a point in time as `read_until`; a bare date is the first moment of that day."""
+    return read_until(text) - (_DAY - 1 if _bare_date(text) else 0)
+
+
+def read_seconds(text: str) -> float:
+    """Return for how many seconds a request may wait."""
+    if not _SECONDS.fullmatch(text) or float(text) > _LONGEST_WAIT:
+        raise InvalidValue(f"this is no number from 0 to {_LONGEST_WAIT}.")
+    return float(text)
+
+
+def read_count(text: str) -> int:
+    """Return how many messages are waited for."""
+    if not _NUMBER.fullmatch(text) or not 0 < int(text) <= _MOST_AWAITED:
+        raise InvalidValue(f"this is no whole number from 1 to {_MOST_AWAITED}.")
+    return int(text)
+
+
+def read_boolean(text: str) -> bool:
+    """Return ``true`` or ``false``, in any case; ``1`` and ``0`` are the same."""
+    if text.lower() not in _BOOLEANS:
+        raise InvalidValue("this is neither true nor false.")
+    return _BOOLEANS[text.lower()]
+
+
 def read_id(text: str) -> str:
     """Return a message's ``_id``."""
     if not is_message_id(text):
@@ -71,7 +101,71 @@ def _bare_date(text: str) -> date | None:
         return None
 
 
-UNTIL = Parameter("until", read_until)
-BEFORE = Parameter("before", read_id)
-LIMIT = Parameter("limit", read_limit, _DEFAULT_LIMIT)
-DOWNLOAD = Parameter("download", read_switch, default=False)
+_MOMENT = {"type": "string", "format": "date-time"}
+_BOOLEAN = {"type": "boolean"}
+
+UNTIL = Parameter(
+    "until",
+    read_until,
+    schema=_MOMENT,
+    help="Received up to this time, inclusive; a bare date means to the end of that UTC day.",
+)
+BEFORE = Parameter(
+    "before",
+    read_id,
+    schema={"type": "string", "pattern": f"^{_ID.pattern}$"},
+    help="Continue exactly behind the message with this _id.",
+)
+LIMIT = Parameter(
+    "limit",
+    read_limit,
+    _DEFAULT_LIMIT,
+    schema={"type": "integer", "minimum": 0, "maximum": _MOST, "default": _DEFAULT_LIMIT},
+    help="How many messages at most.",
+)
+DOWNLOAD = Parameter(
+    "download",
+    read_switch,
+    default=False,
+    schema={"type": "string"},
+    help="1 or true: a browser shall save it.",
+)
+TIMEOUT = Parameter(
+    "timeout",
+    read_seconds,
+    30.0,
+    schema={"type": "number", "minimum": 0, "maximum": _LONGEST_WAIT, "default": 30},
+    help="For how many seconds to wait.",
+)
+SINCE = Parameter(
+    "since", read_since, schema=_MOMENT, help="Received from this time on, inclusive."
+)
+SUBJECT_INCLUDES = Parameter(
+    "subject",
+    str,
+    "",
+    spellings=("subjectIncludes",),
+    help="The subject has this in it; the case does not matter, and nothing is a pattern.",
+)
+FROM = Parameter(
+    "sender",
+    str,
+    "",
+    spellings=("from",),
+    help="The whole address of the sender, in the header or the envelope, in any case.",
+)
+UNREAD_ONLY = Parameter(
+    "unread_only",
+    read_boolean,
+    default=False,
+    spellings=("unreadOnly",),
+    schema=_BOOLEAN,
+    help="Only messages that nobody has marked as read.",
+)
+COUNT = Parameter(
+    "count",
+    read_count,
+    1,
+    schema={"type": "integer", "minimum": 1, "maximum": _MOST_AWAITED, "default": 1},
+    help="The least number of messages to wait for.",
+)

@@ -70,6 +70,16 @@ EMAIL_MESSAGE = record(
     links=array(TEXT),
     spam={"type": "number"},
 )
+_VALUES = array(TEXT)
+_FIELD = record("HeaderField", name=TEXT, value=TEXT)
+HEADERS: Schema = {
+    "oneOf": [{"type": "object", "additionalProperties": _VALUES}, array(_FIELD)],
+}
+LEGACY_HEADERS: Schema = {
+    "type": "object",
+    "additionalProperties": {"oneOf": [TEXT, _VALUES]},
+}
+STATUS = record("Status", status=TEXT)
 EMAIL_ADDRESS = record(
     "EmailAddress",
     _id=TEXT,
