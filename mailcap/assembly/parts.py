@@ -37,6 +37,9 @@ from mailcap.services.mail import Mail
 from mailcap.services.mailboxes import Mailboxes
 from mailcap.services.passwords import hash_password
 from mailcap.services.retention import Retention, RetentionRules
+from mailcap.services.statistics import Statistics
+from mailcap.services.summaries import Summaries
+from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.services.waiting import Waiting
 from mailcap.settings import Settings
 from mailcap.smtp.protocol import SMTPFactory
@@ -124,12 +127,20 @@ def _web(shared: _Shared, store: Store, hub: Hub) -> IProtocolFactory:
     from mailcap.web.site import make_site
 
     limits = shared.settings.limits
-    mail = Mail(store.mail, elsewhere=shared.elsewhere)
+    summaries = Summaries(store.mail, shared.elsewhere)
+    walking: dict[str, Any] = {
+        "summaries": summaries,
+        "elsewhere": shared.elsewhere,
+        "clock": shared.reactor.seconds,
+    }
+    mail = Mail(store.mail, summaries=summaries)
     clock = shared.reactor
-    arrivals = Arrivals(hub, store.arrivals, complete=mail.complete, clock=clock)
+    arrivals = Arrivals(hub, store.arrivals, complete=summaries.complete, clock=clock)
     site = make_site(
         mail,
         shared.authenticator,
+        unified=UnifiedInbox(store.surveys, **walking),
+        statistics=Statistics(store.surveys, **walking),
         accounts=_accounts(shared, store),
         ready=store.ping,
         reactor=shared.reactor,

@@ -59,7 +59,7 @@ class Turns(Generic[T]):
         queue = self._queues.get(source.block, ())
         most = self._most if source.trusted else self._per_source
         if self._waiting >= self._most or len(queue) >= most:
-            return fail(Busy("Too many logins are being checked; try again later."))
+            return fail(Busy("Too many wait for their turn already; try again later."))
         self._queues.setdefault(source.block, deque()).append(turn)
         self._waiting += 1
         return turn.answer

@@ -83,6 +83,11 @@ class Message:
     recipient: Mapping[str, Any] = field(default_factory=dict)
     summary: bytes | None = None
 
+    @property
+    def shown_recipient(self) -> str:
+        """The address that this copy was sent to, as the sender wrote it."""
+        return str(self.recipient.get("rcptTo") or self.original_inbox)
+
     def __hash__(self) -> int:
         """Hash by number: what was made of a message can be remembered with it."""
         return hash(self.number)

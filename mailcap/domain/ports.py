@@ -29,7 +29,8 @@ from mailcap.domain.accounts import (
 )
 from mailcap.domain.arrivals import Arrived, Reach
 from mailcap.domain.envelope import Envelope
-from mailcap.domain.messages import Content, Incoming, Message
+from mailcap.domain.mailboxes import FlagChange
+from mailcap.domain.messages import Content, Folder, Incoming, Message
 
 
 class Deliverer(Protocol):
@@ -130,6 +131,28 @@ class MailStore(Protocol):
         """Delete all messages of a domain, starred or not; return how many went.
 
         Raises `NotOwned` unless it is the viewer's.
+        """
+
+    def change(
+        self, viewer: Identity, inbox: str, message_id: str, *, flags: FlagChange
+    ) -> Awaitable[Message]:
+        """Change what IMAP calls flags, but not the star, and return the message.
+
+        Raises `InvalidValue` over 100 keywords or 64 octets each.
+        """
+
+    def toggle_star(self, viewer: Identity, inbox: str, message_id: str) -> Awaitable[Message]:
+        """Give the star of *viewer* to a message, or take it back; return the message.
+
+        What follows from that says `MailboxStore.change_flags`.
+        """
+
+    def refile(
+        self, viewer: Identity, inbox: str, message_id: str, *, folder: Folder
+    ) -> Awaitable[Message]:
+        """Move a message to another folder of its inbox, and return it.
+
+        It stays the same message.  One that lies there already is left alone.
         """
 
     def bodies(self, bodies: Sequence[int]) -> Awaitable[dict[int, bytes]]:

@@ -80,7 +80,7 @@ class _Box:
 class Arrivals:
     """Follows mailboxes for many at a time.
 
-    *complete* gives messages their summaries: see `mailcap.services.mail.Mail.complete`.
+    *complete* gives messages their summaries: see `mailcap.services.summaries`.
     """
 
     def __init__(

@@ -1,41 +1,17 @@
-"""Reading and deleting mail, with the rules of Mailsac's API."""
+"""Reading, changing and deleting mail, with the rules of Mailsac's API."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
-from itertools import islice
-from typing import Any
-
-from twisted.internet.defer import Deferred
-from twisted.logger import Logger
+from collections.abc import Sequence
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.addresses import fold_domain, parse_address
 from mailcap.domain.errors import InvalidValue, NotFound
-from mailcap.domain.messages import Content, Message
+from mailcap.domain.labels import is_label
+from mailcap.domain.mailboxes import FlagChange, How, Mark
+from mailcap.domain.messages import Content, Folder, Message
 from mailcap.domain.ports import MailStore
-from mailcap.mime.summary import Summary, summarise
-
-# Summaries are computed of so many octets at a time, or of one message, so that the
-# bodies of a long list are never all in memory.
-_OCTETS_AT_ONCE = 2**20
-
-# A summary can have more than a MiB: so many octets of them in one list are enough.
-_MOST_AT_ONCE = 32 * 2**20
-
-_SAVED_AT_ONCE = 64
-
-# Summaries of so many octets may wait to be saved; others are computed again when wanted.
-_MOST_UNSAVED = 2**20
-
-# With this begins every summary that this version makes, and no other.
-_CURRENT = Summary().encode().partition(b",")[0] + b","
-
-# Runs a function where its computing holds up nobody, and returns its result.
-Elsewhere = Callable[..., Awaitable[Any]]
-
-_log = Logger()
+from mailcap.services.summaries import Summaries
 
 
 class Mail:
@@ -43,12 +19,11 @@ class Mail:
 
     An *address* may be spelt in any way that folds to the inbox; a text that is no
     address raises `InvalidAddress`.  Other failures are those of `MailStore`.
-    *elsewhere* runs a function in a thread.
     """
 
-    def __init__(self, store: MailStore, *, elsewhere: Elsewhere) -> None:
+    def __init__(self, store: MailStore, *, summaries: Summaries) -> None:
         self._store = store
-        self._summaries = _Summaries(store, elsewhere)
+        self._summaries = summaries
 
     async def list_messages(
         self,
@@ -74,20 +49,13 @@ class Mail:
     async def message(self, who: Identity, address: str, message_id: str) -> Message:
         """Return one message, with its summary."""
         found = await self._store.find(who, parse_address(address).inbox, message_id)
-        complete = await self._summaries.complete([found])
-        if not complete:  # deleted while we looked
-            raise NotFound(f"Message not found by id {message_id} and inbox {found.inbox}")
-        return complete[0]
+        return await self._complete(found)
 
     async def content(
         self, who: Identity, address: str, message_id: str
     ) -> tuple[Message, Content]:
         """Return one message with its bytes."""
         return await self._store.content(who, parse_address(address).inbox, message_id)
-
-    async def complete(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """Return *messages* with their summaries, without those deleted meanwhile."""
-        return await self._summaries.complete(messages)
 
     async def delete(self, who: Identity, address: str, message_id: str) -> Message:
         """Delete one message for ever and return what it was."""
@@ -120,78 +88,49 @@ class Mail:
         """Delete all messages of an own domain, starred or not; return how many went."""
         return await self._store.clear_domain(who, fold_domain(domain))
 
+    async def toggle_star(self, who: Identity, address: str, message_id: str) -> Message:
+        """Star a message, or take the own star back; return it with its summary."""
+        inbox = parse_address(address).inbox
+        return await self._complete(await self._store.toggle_star(who, inbox, message_id))
 
-class _Summaries:
-    """Gives messages the summaries that they lack, and keeps these in the store.
+    async def add_label(self, who: Identity, address: str, message_id: str, label: str) -> Message:
+        """Add a label, unless the message has it in some spelling.
 
-    Nobody waits for the keeping: who only reads needs no store that can be written.
-    """
+        Raises `InvalidValue` if it can be none, and for more than 100.
+        """
+        if not is_label(label):
+            raise InvalidValue(f"{label} is no label: it has another meaning to mail clients.")
+        change = FlagChange(How.ADD, keywords=(label,))
+        return await self._change(who, address, message_id, change)
 
-    def __init__(self, store: MailStore, elsewhere: Elsewhere) -> None:
-        self._store = store
-        self._elsewhere = elsewhere
-        self._unsaved: dict[int, bytes] = {}
-        self._saving = False
+    async def remove_label(
+        self, who: Identity, address: str, message_id: str, label: str
+    ) -> Message:
+        """Take a label away, if the message has it in some spelling."""
+        keywords = (label,) if is_label(label) else ()
+        change = FlagChange(How.REMOVE, keywords=keywords)
+        return await self._change(who, address, message_id, change)
 
-    async def complete(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """Return *messages* with their summaries, without those deleted meanwhile."""
-        lacking = {message.body: message.size for message in messages if not _has_summary(message)}
-        if not lacking:
-            return messages
-        made = {body: self._unsaved[body] for body in lacking.keys() & self._unsaved.keys()}
-        room = _MOST_AT_ONCE
-        for bodies in _pieces({body: lacking[body] for body in lacking if body not in made}):
-            piece = await self._make(bodies)
-            room -= sum(map(len, piece.values()))
-            if room < 0:
-                raise InvalidValue("These messages make too long a list; ask for fewer at a time.")
-            made |= piece
-        return [
-            replace(message, summary=made[message.body]) if message.body in lacking else message
-            for message in messages
-            if message.body not in lacking or message.body in made
-        ]
+    async def mark_read(
+        self, who: Identity, address: str, message_id: str, *, read: bool
+    ) -> Message:
+        """Note that somebody has read a message, or that nobody has."""
+        change = FlagChange(How.ADD if read else How.REMOVE, Mark.SEEN)
+        return await self._change(who, address, message_id, change)
 
-    async def _make(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        bodies = await self._store.bodies(numbers)
-        made: dict[int, bytes] = await self._elsewhere(_summarise_all, bodies)
-        if sum(map(len, self._unsaved.values())) < _MOST_UNSAVED:
-            self._unsaved |= made
-        if not self._saving:
-            Deferred.fromCoroutine(self._save())
-        return made
+    async def refile(self, who: Identity, address: str, message_id: str, folder: Folder) -> Message:
+        """Move a message to another folder of its inbox, and return it."""
+        inbox = parse_address(address).inbox
+        return await self._store.refile(who, inbox, message_id, folder=folder)
 
-    async def _save(self) -> None:
-        """Keep what is not kept yet, until nothing is left."""
-        self._saving = True
-        while some := dict(islice(self._unsaved.items(), _SAVED_AT_ONCE)):
-            try:
-                await self._store.save_summaries(some)
-            except Exception as error:  # noqa: BLE001  readers have what they wanted
-                _log.warn("summaries are not kept: {error!r}", error=error)
-            finally:
-                for number in some:
-                    del self._unsaved[number]
-        self._saving = False
+    async def _change(
+        self, who: Identity, address: str, message_id: str, change: FlagChange
+    ) -> Message:
+        inbox = parse_address(address).inbox
+        return await self._store.change(who, inbox, message_id, flags=change)
 
-
-def _has_summary(message: Message) -> bool:
-    return message.summary is not None and message.summary.startswith(_CURRENT)
-
-
-def _pieces(sizes: dict[int, int]) -> Iterator[list[int]]:
-    """Divide bodies by their *sizes*."""
-    piece: list[int] = []
-    octets = 0
-    for body, size in sizes.items():
-        if piece and octets + size > _OCTETS_AT_ONCE:
-            yield piece
-            piece, octets = [], 0
-        piece.append(body)
-        octets += size
-    if piece:
-        yield piece
-
-
-def _summarise_all(bodies: dict[int, bytes]) -> dict[int, bytes]:
-    return {number: summarise(body).encode() for number, body in bodies.items()}
+    async def _complete(self, message: Message) -> Message:
+        complete = await self._summaries.complete([message])
+        if not complete:  # deleted while we looked
+            raise NotFound(f"Message not found by id {message.id} and inbox {message.inbox}")
+        return complete[0]

@@ -29,7 +29,7 @@ from mailcap.store.schema import metadata, store
 
 # The newest file in migrations/versions; a test compares them.  Alembic itself is
 # loaded only for an upgrade, since it would double the time to start.
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 
 _START_FIRST = "start mailcap first (twistd -n mailcap); it makes what is needed."
 _CREATION_LOCK = 0x6D61696D  # an arbitrary number of ours

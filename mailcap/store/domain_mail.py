@@ -13,7 +13,7 @@ from mailcap.domain.messages import Message
 from mailcap.store.dialect import Prepared, lock_ownership
 from mailcap.store.domains import known_domain
 from mailcap.store.lines import lines
-from mailcap.store.mail import PURGED_AT_ONCE, VERSION, Place, first_place, pages
+from mailcap.store.mail import PURGED_AT_ONCE, VERSION, first_place, in_pages, place_of
 from mailcap.store.removal import remove
 from mailcap.store.schema import addresses, mailboxes, messages
 from mailcap.store.states import VISIBLE
@@ -71,20 +71,21 @@ def list_domain(
     """See `mailcap.domain.ports.MailStore.list_domain`."""
     _require_own(viewer, domain, known_domain(connection, domain))
     mine = {"domain": domain, "viewer": viewer.account}
-    place = first_place(until)
+    start = first_place(until)
     if before is not None:
         rows = _PLACE.execute(connection, **mine, id=before)
         if not rows:
             raise NotFound(f"Message not found by id {before} and domain {domain}")
-        place = min(place, (rows[0][0], rows[0][1]))
+        start = min(start, (rows[0][0], rows[0][1]))
 
-    def versions(place: Place, most: int) -> list[str]:
+    def page(last: Message | None, most: int) -> str | None:
+        place = place_of(last) if last else start
         ((text,),) = _LIST.execute(
             connection, **mine, received=place[0], number=place[1], most=most
         )
-        return text.split("\n") if text else []
+        return text and str(text)
 
-    return pages(connection, versions, place, limit)
+    return in_pages(connection, limit, page)
 
 
 def count_domain(connection: Connection, viewer: Identity, domain: str) -> int:

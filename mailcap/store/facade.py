@@ -14,6 +14,7 @@ from mailcap.store import (
     aliases,
     arrivals,
     bodies,
+    changing,
     creation,
     domain_mail,
     domains,
@@ -24,6 +25,7 @@ from mailcap.store import (
     reservations,
     retention,
     summaries,
+    surveys,
     usage,
 )
 from mailcap.store.database import Database
@@ -66,6 +68,20 @@ class MailOperations(Operations):
     clear_domain = repeating(domain_mail.clear_domain)
     save_summaries = writing(summaries.save)
     bodies = looking(bodies.read)
+    change = writing_now(changing.change)
+    toggle_star = writing_now(changing.toggle_star)
+    refile = writing_now(changing.refile)
+
+
+class SurveyOperations(Operations):
+    """Fulfils `mailcap.domain.survey_store.SurveyStore`."""
+
+    list_unified = looking(surveys.list_unified)
+    count_unread = looking(surveys.count_unread)
+    list_starred = looking(surveys.list_starred)
+    walk_unified = looking(surveys.walk_unified)
+    walk_public = looking(surveys.walk_public)
+    number_at = looking(surveys.number_at)
 
 
 class ArrivalOperations(Operations):
@@ -184,6 +200,7 @@ class Store:
         shared = (self._database, clock, pause)
         self.intake = IntakeOperations(*shared)
         self.mail = MailOperations(*shared)
+        self.surveys = SurveyOperations(*shared)
         self.mailboxes = MailboxOperations(*shared)
         self.locks = Locks(self._database, reactor)
         self.arrivals = ArrivalOperations(*shared)

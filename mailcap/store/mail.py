@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select, tuple_
 
@@ -131,6 +131,11 @@ def first_place(until: int | None) -> Place:
     return _END if until is None else (until, _END[1])
 
 
+def place_of(message: Message) -> Place:
+    """Return where in its list a message is."""
+    return message.received, message.number
+
+
 def list_inbox(
     connection: Connection,
     viewer: Identity,
@@ -141,11 +146,12 @@ def list_inbox(
     limit: int,
 ) -> list[Message]:
     """See `mailcap.domain.ports.MailStore.list_inbox`."""
-    place = first_place(until)
+    start = first_place(until)
     if before is not None:
-        place = min(place, _place(connection, viewer, inbox, before))
+        start = min(start, _place(connection, viewer, inbox, before))
 
-    def versions(place: Place, most: int) -> list[str]:
+    def page(last: Message | None, most: int) -> str | None:
+        place = place_of(last) if last else start
         ((owner, text),) = _LIST.execute(
             connection,
             **_inbox(inbox),
@@ -155,34 +161,32 @@ def list_inbox(
             most=most,
         )
         require_reader(viewer.account, inbox, owner)
-        return text.split("\n") if text else []
+        return cast("str | None", text)
 
-    return pages(connection, versions, place, limit)
+    return in_pages(connection, limit, page)
 
 
-def pages(
-    connection: Connection,
-    versions: Callable[[Place, int], list[str]],
-    place: Place,
-    limit: int,
+def in_pages(
+    connection: Connection, limit: int, page: Callable[[Message | None, int], str | None]
 ) -> list[Message]:
-    """Return up to *limit* messages behind *place*.
+    """Return up to *limit* messages.
 
-    *versions* gives the `VERSION` of so many messages behind a place, each time.
+    *page* is given the last one found and a number, and returns the lines of `VERSION` of
+    at most so many that follow.  Raises `InvalidValue` for more than memory allows.
     """
     found: list[Message] = []
     room = _MOST_LISTED
     while True:
         most = min(limit - len(found), _LISTED_AT_ONCE)
-        some = versions(place, most)
-        page = _messages(connection, some)
-        found += page
-        if len(some) < most or len(found) == limit or not page:
+        text = page(found[-1] if found else None, most)
+        versions = text.split("\n") if text else []
+        some = _messages(connection, versions)
+        found += some
+        if len(versions) < most or len(found) == limit or not some:
             return found
-        room -= sum([len(message.summary or b"") for message in page])
+        room -= sum([len(message.summary or b"") for message in some])
         if room < 0:
             raise InvalidValue("These messages make too long a list; ask for fewer at a time.")
-        place = found[-1].received, found[-1].number
 
 
 def count_inbox(connection: Connection, viewer: Identity, inbox: str) -> int:

@@ -230,8 +230,9 @@ messages = Table(
     Index("ix_messages_body", "body"),
     Index("ix_messages_mailbox", "mailbox"),
     Index(
-        "ix_messages_saved_by",
+        "ix_messages_saved_by_number",
         "saved_by",
+        "number",
         sqlite_where=text("saved_by IS NOT NULL"),
         postgresql_where=text("saved_by IS NOT NULL"),
     ),
@@ -251,6 +252,8 @@ entries = Table(
     # True if its starred message had another owner meanwhile, else NULL: see unified.py.
     Column("passed_over", Boolean),
     Index("ix_entries_message", "message"),
+    # Messages are numbered as they arrive, UIDs given as they enter the mailbox.
+    Index("ix_entries_mailbox_message", "mailbox", "message"),
     Index(
         "ix_entries_mailbox_modseq",
         "mailbox",

@@ -16,6 +16,16 @@ _VARIABLE = re.compile(r"{(\w+)}")
 _PARTS = {
     "email": "An address; upper and lower case are the same, and a +tag names the same inbox.",
     "message_id": "The _id of a message.",
+    "domain": "A domain name.",
+    "account": "The name of an account.",
+    "name": "The name of a user, or of who may be denied: a domain or an IP address.",
+    "label": "A label.",
+    "folder": "inbox, all, sent, spam, trash or drafts.",
+    "read": "true or false.",
+    "private": "true or false.",
+    "identifier": "The MD5 of an attachment, its Content-ID or its file name.",
+    "checksum": "The MD5 of an attachment, in hexadecimal digits.",
+    "text": "What may be an address.",
 }
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 NO_CONTENT = 204
+
+_ODD = re.compile(r"[^A-Za-z0-9._ -]")
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -44,8 +48,13 @@ def to_json(value: Any) -> bytes:
 
 
 def attachment(file_name: str) -> tuple[str, str]:
-    """Return the header that makes a browser save the body (RFC 6266).
+    """Return the header that makes a browser save the body under that name (RFC 6266).
 
-    *file_name* is one of our own making: letters, digits, ``.``, ``_`` and ``-``.
+    Old programs, which do not know the second form, see ``_`` for what is not a letter,
+    digit, ``.``, ``-``, ``_`` or space of ASCII.
     """
-    return "Content-Disposition", f'attachment; filename="{file_name}"'
+    plain = _ODD.sub("_", file_name)
+    value = f'attachment; filename="{plain}"'
+    if plain != file_name:
+        value += f"; filename*=UTF-8''{quote(file_name, safe='', errors='replace')}"
+    return "Content-Disposition", value

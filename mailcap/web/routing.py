@@ -37,14 +37,16 @@ class Parameter:
 
     *name* is what the handler calls it.  *read* makes a value of its text or raises
     `InvalidValue`; *default* holds where it is missing.  *spellings* are its names in
-    URLs, the first that is there counts; without any it is *name*.  *schema* says in
-    JSON Schema what the text may be, *help* in words what it does.
+    URLs, the first that is there counts; without any it is *name*.  One that is
+    *required* has no default.  *schema* says in JSON Schema what the text may be, *help*
+    in words what it does.
     """
 
     name: str
     read: Callable[[str], Any]
     default: Any = None
     spellings: tuple[str, ...] = ()
+    required: bool = False
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
     help: str = ""
 
@@ -56,6 +58,8 @@ class Parameter:
                     return self.read(texts[0].decode(errors="replace"))
                 except InvalidValue as error:
                     raise InvalidValue(f"{spelling}: {error}") from None
+        if self.required:
+            raise InvalidValue(f"{self.name}: this has to be given.")
         return self.default
 
 

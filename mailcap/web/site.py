@@ -19,18 +19,26 @@ from mailcap.services.arrivals import Arrivals
 from mailcap.services.domains import Domains
 from mailcap.services.mail import Mail
 from mailcap.services.slots import Slots
+from mailcap.services.statistics import Statistics
+from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.services.waiting import Waiting
 from mailcap.web.api.account import AccountRoutes
 from mailcap.web.api.addresses import AddressRoutes
 from mailcap.web.api.admin import AdminRoutes
+from mailcap.web.api.attachments import AttachmentRoutes
 from mailcap.web.api.bodies import BodyRoutes
+from mailcap.web.api.codes import CodeRoutes
 from mailcap.web.api.computing import Computing
 from mailcap.web.api.domains import DomainRoutes
 from mailcap.web.api.legacy import LegacyRoutes
+from mailcap.web.api.marking import MarkingRoutes
 from mailcap.web.api.me import MeRoutes
 from mailcap.web.api.messages import MessageRoutes
+from mailcap.web.api.statistics import Denied, StatisticsRoutes
+from mailcap.web.api.unified import UnifiedRoutes
 from mailcap.web.api.validations import ValidationRoutes
 from mailcap.web.api.waiting import WaitRoutes
+from mailcap.web.api.walks import Walks
 from mailcap.web.channel import Channel
 from mailcap.web.docs import Docs
 from mailcap.web.health import Health
@@ -84,6 +92,9 @@ def make_site(
     authenticator: Authenticator,
     *,
     accounts: Accounts,
+    unified: UnifiedInbox,
+    statistics: Statistics,
+    denied: Denied = tuple,
     ready: Callable[[], Awaitable[None]],
     reactor: Any,
     registry: Registry,
@@ -96,7 +107,8 @@ def make_site(
     """Return the factory of the HTTP server.
 
     *accounts* manages them and what they own; *ready* returns when the store can be used,
-    and raises `StoreUnavailable` if not.  *waiting* holds requests, *arrivals* and
+    and raises `StoreUnavailable` if not; *denied* returns the domains and networks that
+    may not send.  *waiting* holds requests, *arrivals* and
     *arrival_store* tell WebSockets of mail; *origins* are those of web pages that may open
     one beside the server's own.  Time and threads are those of *reactor*; open connections
     are in *registry*.
@@ -113,6 +125,7 @@ def make_site(
         clock=reactor,
         origins=origins,
     )
+    walks = Walks()
     families = (
         live,
         Health(ready, reactor),
@@ -126,6 +139,11 @@ def make_site(
         WaitRoutes(waiting, computing),
         MessageRoutes(mail, computing),
         BodyRoutes(mail, computing),
+        AttachmentRoutes(mail, computing),
+        CodeRoutes(mail, computing),
+        MarkingRoutes(mail, unified, computing),
+        UnifiedRoutes(unified, computing, walks),
+        StatisticsRoutes(statistics, mail, computing, walks, denied=denied),
     )
     routes = [route for family in families for route in family.routes]
     routes += Docs(lambda: routes).routes

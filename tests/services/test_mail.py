@@ -10,6 +10,7 @@ from twisted.logger import globalLogPublisher
 from mailcap.domain.errors import InvalidAddress, InvalidValue, NotFound, StoreFull
 from mailcap.mime.summary import VERSION, decode
 from mailcap.services.mail import Mail
+from mailcap.services.summaries import Summaries
 from mailcap.store.immediate import Done
 from support.stores import Bench, run
 
@@ -50,7 +51,7 @@ def elsewhere() -> Elsewhere:
 
 @pytest.fixture
 def mail(bench: Bench, elsewhere: Elsewhere) -> Mail:
-    return Mail(bench.store.mail, elsewhere=elsewhere)
+    return Mail(bench.store.mail, summaries=Summaries(bench.store.mail, elsewhere))
 
 
 def headed(subject: str) -> dict[str, bytes]:
@@ -127,7 +128,7 @@ class SlowSaving:
 
 def test_nobody_waits_until_a_summary_is_saved(bench: Bench, elsewhere: Elsewhere) -> None:
     slow = SlowSaving(bench.store.mail)
-    mail = Mail(slow, elsewhere=elsewhere)
+    mail = Mail(slow, summaries=Summaries(slow, elsewhere))
     for number in range(3):
         bench.deliver("bob@example.com", **headed(f"number {number}"))
         (newest, *_) = run(mail.list_messages(bench.admin, "bob@example.com"))
@@ -142,7 +143,7 @@ def test_nobody_waits_until_a_summary_is_saved(bench: Bench, elsewhere: Elsewher
 
 def test_what_waits_to_be_saved_is_bounded(bench: Bench, elsewhere: Elsewhere) -> None:
     slow = SlowSaving(bench.store.mail)
-    mail = Mail(slow, elsewhere=elsewhere)
+    mail = Mail(slow, summaries=Summaries(slow, elsewhere))
     for _ in range(20):  # each with a summary of some 200,000 octets, alone in its piece
         links = b"".join(b"https://example.com/%d/%0200d " % (n, n) for n in range(1000))
         bench.deliver("bob@example.com", rest=links * 4)
@@ -156,7 +157,7 @@ def test_what_waits_to_be_saved_is_bounded(bench: Bench, elsewhere: Elsewhere) -
 def test_a_list_whose_summaries_would_fill_the_memory(
     bench: Bench, mail: Mail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailcap.services.mail._MOST_AT_ONCE", 2_000)
+    monkeypatch.setattr("mailcap.services.summaries._MOST_AT_ONCE", 2_000)
     for _ in range(3):
         bench.deliver("bob@example.com", header=b"Subject: " + b"x" * 900_000 + b"\r\n\r\n")
     with pytest.raises(InvalidValue):

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from mailcap.store import aliases, arrivals, domain_mail, mail, mailboxes, ownership
+from mailcap.store import (
+    aliases,
+    arrivals,
+    changing,
+    domain_mail,
+    mail,
+    mailboxes,
+    ownership,
+    surveys,
+)
 from mailcap.store.dialect import Prepared, among, run_text
 from mailcap.store.schema import addresses, bodies, entries, messages
 from support.stores import Bench
@@ -30,6 +39,14 @@ STATEMENTS = {
     "what has come in": arrivals._NEW,
     "whose addresses these are": arrivals._ADDRESSES,
     "whose domains these are": arrivals._DOMAINS,
+    "where a message lies": changing._ENTRY,
+    "a unified inbox": surveys._LIST,
+    "what is unread": surveys._UNREAD,
+    "what is starred": surveys._STARRED,
+    "a walk through a unified inbox": surveys._WALK_UNIFIED,
+    "a walk through all mail": surveys._WALK_ALL,
+    "the last message": surveys._LAST,
+    "the next message": surveys._NEXT,
 } | {
     f"{column} among some": Prepared(select(column.table).where(among(column, "some")))
     for column in (addresses.c.address, entries.c.message, messages.c.number, bodies.c.number)

@@ -10,7 +10,14 @@ from mailcap.store.database import transact
 from mailcap.store.migrate import upgrade
 from support.stores import Bench, run
 
+BEFORE_SURVEYS = (
+    "DROP INDEX ix_entries_mailbox_message",
+    "DROP INDEX ix_messages_saved_by_number",
+    "CREATE INDEX ix_messages_saved_by ON messages (saved_by) WHERE saved_by IS NOT NULL",
+    "UPDATE alembic_version SET version_num = '0004'",
+)
 BEFORE_ALIASES = (
+    *BEFORE_SURVEYS,
     "CREATE TABLE older AS SELECT id, epoch, last_body, last_message, created FROM store",
     "DROP TABLE store",
     "DROP TABLE aliases",

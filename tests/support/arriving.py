@@ -1,16 +1,23 @@
 """Mail that comes in, over a store without a reactor, and time that tests move."""
 
+from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from mailcap.services.arrivals import Arrivals
 from mailcap.services.hub import Hub
 from mailcap.services.mail import Mail
+from mailcap.services.summaries import Summaries
 from mailcap.services.waiting import Waiting
 
 from .stores import Bench, run
+
+
+def at_once(work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+    """Run *work* here and now."""
+    return succeed(work(*args))
 
 
 class Port:
@@ -44,11 +51,12 @@ class Arriving:
         self.clock = clock or Clock()
         self.hub = Hub()
         self.port = Port(bench)
-        self.mail = Mail(bench.store.mail, elsewhere=lambda work, *args: succeed(work(*args)))
+        self.summaries = Summaries(bench.store.mail, at_once)
+        self.mail = Mail(bench.store.mail, summaries=self.summaries)
         self.arrivals = Arrivals(
             self.hub,
             self.port,
-            complete=self.mail.complete,
+            complete=self.summaries.complete,
             clock=self.clock,
         )
         self.waiting = Waiting(self.mail, self.arrivals, clock=self.clock, most=most)

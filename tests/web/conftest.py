@@ -17,6 +17,9 @@ from mailcap.domain.messages import Content, Flag, Folder, Message
 from mailcap.mime import headers
 from mailcap.mime.summary import summarise
 from mailcap.services.accounts import Accounts
+from mailcap.services.statistics import Statistics
+from mailcap.services.summaries import Summaries
+from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.services.waiting import Wish
 from mailcap.web.limits import Limits
 from mailcap.web.site import Site, make_site
@@ -169,6 +172,31 @@ class FakeMail:
             raise NotPermitted(f"{domain} is owned by another account.")
         return domain
 
+    async def toggle_star(self, who, address, message_id):
+        message, _ = await self._find(who, address, message_id)
+        return self._changed(message_id, saved_by=None if message.saved_by else who.account_name)
+
+    async def add_label(self, who, address, message_id, label):
+        message, _ = await self._find(who, address, message_id)
+        return self._changed(message_id, labels=(*message.labels, label))
+
+    async def remove_label(self, who, address, message_id, label):
+        message, _ = await self._find(who, address, message_id)
+        left = tuple(each for each in message.labels if each != label)
+        return self._changed(message_id, labels=left)
+
+    async def mark_read(self, who, address, message_id, *, read):
+        await self._find(who, address, message_id)
+        return self._changed(message_id, seen=read)
+
+    async def refile(self, who, address, message_id, folder):
+        await self._find(who, address, message_id)
+        return self._changed(message_id, folder=folder)
+
+    def _changed(self, message_id: str, **facts: Any) -> Message:
+        self.change(message_id, **facts)
+        return next(self._shown(pair) for pair in self._stored if pair[0].id == message_id)
+
     async def _answer(self) -> None:
         if self.wait is not None:
             await self.wait
@@ -224,6 +252,44 @@ class FakeGuest:
 
     def leave(self) -> None:
         self._outcome.errback(Busy("The server is stopping."))
+
+
+class FakeSurveys:
+    """A `SurveyStore` over the messages of a `FakeMail`, all of which have summaries."""
+
+    def __init__(self, mail: FakeMail) -> None:
+        self._mail = mail
+
+    async def list_unified(self, who, *, since, skip, limit):
+        found = await self.walk_unified(who, below=None, most=1000)
+        return [one for one in found if one.received >= (since or 0)][skip : skip + limit]
+
+    async def count_unread(self, who):
+        return sum(not one.seen for one in await self.list_unified(who, since=0, skip=0, limit=99))
+
+    async def list_starred(self, who, *, limit):
+        return [one for one in self._all() if one.saved_by == who.account_name][:limit]
+
+    async def walk_unified(self, who, *, below, most):
+        return [
+            one
+            for one in self._all()
+            if self._mail.owners.get(one.inbox) == who.account and one.number < (below or 9999)
+        ][:most]
+
+    async def walk_public(self, *, first, below, most):
+        found = [
+            one
+            for one in self._all()
+            if one.inbox not in self._mail.owners and first <= one.number < below
+        ]
+        return found[:most], found[-1].number if found else None
+
+    async def number_at(self, received):
+        return next((one.number for one in self._all()[::-1] if one.received >= received), 9999)
+
+    def _all(self) -> list[Message]:
+        return [self._mail._shown(pair) for pair in reversed(self._mail._stored)]
 
 
 class FakeStore:
@@ -299,9 +365,17 @@ def build(mail, authenticator, accounts, store, *, waiting, connections) -> Call
     reactor, registry = connections
 
     def make(**limits: Any) -> Site:
+        async def at_once(work: Callable[..., Any], *args: Any) -> Any:
+            return work(*args)
+
+        surveys = FakeSurveys(mail)
+        summaries: Any = Summaries(mail, at_once)
+        walking = {"summaries": summaries, "elsewhere": at_once, "clock": reactor.seconds}
         return make_site(
             mail,
             authenticator,
+            unified=UnifiedInbox(surveys, **walking),
+            statistics=Statistics(surveys, **walking),
             accounts=accounts,
             ready=store.ready,
             reactor=reactor,

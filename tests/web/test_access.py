@@ -73,9 +73,56 @@ TABLE = [
     ("GET", "/incoming-messages", 426, 426, 426, 426),
     ("GET", "/api/openapi.json", 200, 200, 200, 200),
     ("GET", "/api/docs", 200, 200, 200, 200),
+    ("PUT", "/api/addresses/{email}/messages/{message_id}/star", 401, 401, 404, 200),
+    ("PUT", "/api/addresses/{email}/messages/{message_id}/labels/{label}", 401, 401, 404, 200),
+    ("DELETE", "/api/addresses/{email}/messages/{message_id}/labels/{label}", 401, 401, 404, 200),
+    ("PUT", "/api/addresses/{email}/messages/{message_id}/folder/{folder}", 401, 401, 404, 200),
+    ("PUT", "/api/addresses/{email}/messages/{message_id}/read/{read}", 401, 401, 404, 200),
+    ("GET", "/api/addresses/{email}/messages/{message_id}/attachments", 401, 401, 404, 200),
+    (
+        "GET",
+        "/api/addresses/{email}/messages/{message_id}/attachments/{identifier}",
+        401,
+        401,
+        404,
+        404,
+    ),
+    ("GET", "/api/addresses/starred/messages", 401, 401, 200, 200),
+    ("GET", "/api/addresses/{email}/messages/{message_id}/codes", 401, 401, 404, 200),
+    ("GET", "/api/addresses/{email}/messages/{message_id}/links", 401, 401, 404, 200),
+    ("GET", "/api/inbox", 401, 401, 200, 200),
+    ("GET", "/api/inbox-filter", 401, 401, 400, 400),
+    ("GET", "/api/inbox-search", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/common-attachments", 401, 401, 400, 400),
+    ("GET", "/api/mailstats/common-attachments/{checksum}", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/common-attachments/{checksum}/count", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/common-attachments/{checksum}/download", 401, 401, 404, 404),
+    ("GET", "/api/mailstats/top-addresses", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/top-senders", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/top-domains", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/blacklist", 401, 401, 200, 200),
+    ("GET", "/api/mailstats/blacklist/{name}", 401, 401, 200, 200),
     ("GET", "/healthz", 200, 200, 200, 200),
     ("GET", "/readyz", 200, 200, 200, 200),
 ]
+OTHER_PARTS = {
+    "account": "alice",
+    "private": "false",
+    "text": INBOX,
+    "label": "spare",
+    "folder": "trash",
+    "read": "true",
+    "identifier": "photo.png",
+    "checksum": "900150983cd24fb0d6963f7d28e17f72",
+    "name": "tim",
+}
+
+
+def filled(path: str, message_id: str, *, email: str = INBOX, domain: str = "owned.test") -> str:
+    """Return *path* with something for each of its variable parts."""
+    return path.format(email=email, message_id=message_id, domain=domain, **OTHER_PARTS)
+
+
 KEYS = (None, "wrong", "k_bob", "k_alice")
 CASES = [
     pytest.param((method, path, key, status), id=f"{method} {path} {key}")
@@ -114,16 +161,7 @@ def message_id(mail, accounts) -> str:
 
 def request(ask, method: str, path: str, message_id: str, *, domain="owned.test", **key):
     """Send the request that a row of the table is about."""
-    target = path.format(
-        email=INBOX,
-        message_id=message_id,
-        domain=domain,
-        private="false",
-        text=INBOX,
-        label="spare",
-        name="tim",
-        account="alice",
-    )
+    target = filled(path, message_id, domain=domain)
     body = json.dumps(BODIES[path]).encode() if path in BODIES and method != "GET" else b""
     return ask(method, target, body=body, **key)
 
@@ -185,9 +223,9 @@ def test_admin_reads_what_anybody_does(ask):
 @pytest.mark.parametrize(("method", "path"), [row[:2] for row in TABLE if "{message_id}" in row[1]])
 def test_a_hidden_message_looks_like_an_invented_one(ask, message_id, method, path):
     invented = "0Ab_9999999999999999999999-0"
-    real = ask(method, path.format(email=INBOX, message_id=message_id), key="k_bob")
-    none = ask(method, path.format(email=INBOX, message_id=invented), key="k_bob")
-    public = ask(method, path.format(email="public@x.test", message_id=invented), key="k_bob")
+    real = ask(method, filled(path, message_id), key="k_bob")
+    none = ask(method, filled(path, invented), key="k_bob")
+    public = ask(method, filled(path, invented, email="public@x.test"), key="k_bob")
     assert real.status == none.status == public.status == 404
     assert real.body == none.body.replace(invented.encode(), message_id.encode())
     assert real.message == f"Message not found by id {message_id} and inbox {INBOX}"
@@ -199,7 +237,7 @@ def test_a_hidden_message_looks_like_an_invented_one(ask, message_id, method, pa
 @pytest.mark.parametrize("bad", ["x%00y", "%27%20OR%201=1--", "a%2Fb", "%E2%82%AC", "x" * 65, ".."])
 def test_what_cannot_be_an_id_never_reaches_the_store(ask, mail, method, path, bad):
     mail.failure = AssertionError("asked")
-    assert ask(method, path.format(email=INBOX, message_id=bad)).status == 404
+    assert ask(method, filled(path, bad)).status == 404
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ from mailcap.connection.registry import Registry
 from mailcap.mime import headers
 from mailcap.services.accounts import Accounts
 from mailcap.services.delivery import Delivery
+from mailcap.services.statistics import Statistics
+from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.web.site import make_site
 from mime.corpus import BROKEN
-from support.arriving import Arriving
+from support.arriving import Arriving, at_once
 from support.stores import Bench, incoming, run
 
 OWNED = "bob@owned.test"
@@ -31,9 +33,18 @@ class Server:
         run(self.accounts.reserve_address(OWNED, "alice"))
         self._connect = client
         self.arriving = Arriving(bench, reactor)
+        walking = {
+            "summaries": self.arriving.summaries,
+            "elsewhere": at_once,
+            "clock": reactor.seconds,
+        }
+        self.denied: list[str] = []
         self._site = make_site(
             self.arriving.mail,
             make_authenticator(bench.store.accounts, reactor),
+            unified=UnifiedInbox(bench.store.surveys, **walking),
+            statistics=Statistics(bench.store.surveys, **walking),
+            denied=lambda: self.denied,
             accounts=self.accounts,
             ready=bench.store.ping,
             reactor=reactor,

@@ -21,7 +21,7 @@ _BELOW = "{email}/{message_id}"
 _FORMATS = {"json": "json", "json-ordered": "list", "ordered-json": "list", "plain": "text"}
 # What a stranger wrote runs nothing, loads nothing and does not learn the URL, which
 # may have a key in it.
-_HARMLESS: Headers = (
+HARMLESS: Headers = (
     (
         "Content-Security-Policy",
         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'",
@@ -125,12 +125,12 @@ class BodyRoutes:
     async def dirty(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
         """Return the HTML of a message as it was sent, with its own images in it."""
         message, body = await self._body(who, email, message_id, dirty)
-        return _reply(body, HTML, _saved(message, ".html", download) + _HARMLESS)
+        return _reply(body, HTML, _saved(message, ".html", download) + HARMLESS)
 
     async def body(self, who: Identity, email: str, message_id: str, *, download: bool) -> Reply:
         """Return the HTML of a message without scripts, images and targets of links."""
         message, body = await self._body(who, email, message_id, safe)
-        return _reply(body, HTML, _saved(message, ".html", download) + _HARMLESS)
+        return _reply(body, HTML, _saved(message, ".html", download) + HARMLESS)
 
     async def headers(
         self, who: Identity, email: str, message_id: str, *, form: str, download: bool

@@ -9,7 +9,7 @@ from mailcap.domain.errors import InvalidValue
 from mailcap.web.routing import Parameter
 
 _DEFAULT_LIMIT = 20
-_MOST = 1000
+MOST = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
@@ -44,10 +44,17 @@ def read_until(text: str) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def read_skip(text: str) -> int:
+    """Return how many to pass over."""
+    if not _NUMBER.fullmatch(text):
+        raise InvalidValue("this is no whole number.")
+    return int(text)
+
+
 def read_limit(text: str) -> int:
     """Return a number of messages."""
-    if not _NUMBER.fullmatch(text) or int(text) > _MOST:
-        raise InvalidValue(f"this is no whole number from 0 to {_MOST}.")
+    if not _NUMBER.fullmatch(text) or int(text) > MOST:
+        raise InvalidValue(f"this is no whole number from 0 to {MOST}.")
     return int(text)
 
 
@@ -101,7 +108,7 @@ def _bare_date(text: str) -> date | None:
         return None
 
 
-_MOMENT = {"type": "string", "format": "date-time"}
+_MOMENT = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
 _BOOLEAN = {"type": "boolean"}
 
 UNTIL = Parameter(
@@ -120,7 +127,7 @@ LIMIT = Parameter(
     "limit",
     read_limit,
     _DEFAULT_LIMIT,
-    schema={"type": "integer", "minimum": 0, "maximum": _MOST, "default": _DEFAULT_LIMIT},
+    schema={"type": "integer", "minimum": 0, "maximum": MOST, "default": _DEFAULT_LIMIT},
     help="How many messages at most.",
 )
 DOWNLOAD = Parameter(
@@ -161,6 +168,9 @@ UNREAD_ONLY = Parameter(
     spellings=("unreadOnly",),
     schema=_BOOLEAN,
     help="Only messages that nobody has marked as read.",
+)
+SKIP = Parameter(
+    "skip", read_skip, 0, schema={"type": "integer", "minimum": 0}, help="How many to pass over."
 )
 COUNT = Parameter(
     "count",

@@ -44,6 +44,8 @@ def record(
     return {"title": title} | schema if title else schema
 
 
+FOLDER: Schema = {"enum": ["inbox", "all", "sent", "spam", "trash", "drafts"]}
+
 PROBLEM = record("Problem", message=TEXT)
 PERSON = record("Person", address=TEXT, name=TEXT)
 EMAIL_MESSAGE = record(
@@ -63,7 +65,7 @@ EMAIL_MESSAGE = record(
     attachments=array(TEXT),
     ip=optional(TEXT),
     via=optional(TEXT),
-    folder={"enum": ["inbox", "all", "sent", "spam", "trash", "drafts"]},
+    folder=FOLDER,
     labels=array(TEXT),
     read=optional(SWITCH),
     rtls=SWITCH,

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from mailcap.domain.accounts import Identity
+from mailcap.domain.labels import is_label
 from mailcap.domain.messages import Message
 from mailcap.mime.summary import Named, decode
 from mailcap.web.replies import to_json
@@ -42,7 +43,7 @@ def email_message(message: Message) -> dict[str, Any]:
     return {
         "_id": message.id,
         "from": _people(summary.from_),
-        "to": _people(summary.to or ((_recipient(message), ""),)),
+        "to": _people(summary.to or ((message.shown_recipient, ""),)),
         "cc": _people(summary.cc),
         "bcc": _people(summary.bcc),
         "subject": summary.subject,
@@ -56,7 +57,7 @@ def email_message(message: Message) -> dict[str, Any]:
         "ip": envelope.get("ip"),
         "via": envelope.get("via"),
         "folder": message.folder,
-        "labels": message.labels,
+        "labels": labels_of(message),
         "read": message.seen,
         "rtls": envelope.get("tls") is not None,
         "links": summary.links,
@@ -64,12 +65,17 @@ def email_message(message: Message) -> dict[str, Any]:
     }
 
 
+def labels_of(message: Message) -> list[str]:
+    """Return the labels, without the keywords that mail clients set for their own ends."""
+    return [label for label in message.labels if is_label(label)]
+
+
 def envelope_object(message: Message, who: Identity) -> dict[str, Any]:
     """Return what SMTP said about this recipient; who sent it only its own account learns."""
     envelope, recipient = message.envelope, message.recipient
     shown = {
         "mailFrom": envelope.get("mailFrom"),
-        "rcptTo": _recipient(message),
+        "rcptTo": message.shown_recipient,
         "helo": envelope.get("helo"),
         "ip": envelope.get("ip"),
         "tls": envelope.get("tls"),
@@ -99,7 +105,3 @@ _remembered = lru_cache(_REMEMBERED)(_rendered)
 
 def _people(named: Sequence[Named]) -> list[dict[str, str]]:
     return [{"address": address, "name": name} for address, name in named]
-
-
-def _recipient(message: Message) -> str:
-    return str(message.recipient.get("rcptTo") or message.original_inbox)
