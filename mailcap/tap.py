@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
+from pathlib import Path
 
 from twisted.application.service import IService
 from twisted.logger import Logger
@@ -34,14 +36,17 @@ class Options(PoliteOptions):
         self["set"].append(setting)
 
     def postOptions(self) -> None:  # noqa: N802
-        """Read the settings now, because a daemon soon runs in another folder."""
+        """Read the settings now; `reread` does it again, and in the same folder."""
+        self.reread = partial(
+            load,
+            data_dir=self["data-dir"],
+            config=self["config"],
+            options=self["set"],
+            here=Path.cwd(),  # a daemon soon runs in another
+            warn=lambda text: _log.warn("{text}", text=text),
+        )
         try:
-            self.settings = load(
-                data_dir=self["data-dir"],
-                config=self["config"],
-                options=self["set"],
-                warn=lambda text: _log.warn("{text}", text=text),
-            )
+            self.settings = self.reread()
         except ConfigurationError as error:
             sys.exit(lines(error))
 
@@ -53,7 +58,12 @@ def makeService(options: Options) -> IService:  # noqa: N802  twistd's name for 
     from mailcap.assembly import build
 
     try:
-        service = build(options.settings, reactor, admin_key=os.environ.get("MAILCAP_ADMIN_KEY"))
+        service = build(
+            options.settings,
+            reactor,
+            admin_key=os.environ.get("MAILCAP_ADMIN_KEY"),
+            reread=options.reread,
+        )
     except ConfigurationError as error:
         sys.exit(lines(error))
     say_why_a_start_failed(options.parent)

@@ -23,6 +23,9 @@ _log = Logger()
 # How many connections the system holds until we take them: a thousand tests begin at
 # once, and Twisted's own 50 would make the others wait for a second or three.
 _BACKLOG = 1024
+# Twisted takes ever more of them in a row while they come faster than it takes them.  In a
+# storm everybody else would have to wait for hundreds.
+_ACCEPTED_AT_ONCE = 50
 _HAS_BACKLOG = ("tcp:", "tcp6:", "unix:")
 _INTERFACE = re.compile(r":interface=((?:\\.|[^:\\])+)")
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -97,6 +100,17 @@ class Listeners:
             if isinstance(address, IPv4Address | IPv6Address):
                 return Place(_WILDCARDS.get(address.host, address.host), address.port)
         return None
+
+    def calm(self) -> bool:
+        """Take no more connections in a row than others can wait for.
+
+        To be called all the time; there is no hurry.
+        """
+        for ports in self._ports.values():
+            for port in ports:
+                if getattr(port, "numberAccepts", 0) > _ACCEPTED_AT_ONCE:
+                    port.numberAccepts = _ACCEPTED_AT_ONCE  # type: ignore[attr-defined]
+        return False
 
     def close(self) -> Deferred[Any]:
         """Stop listening; fires when all are closed.  Connections stay open."""

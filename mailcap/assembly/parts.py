@@ -11,14 +11,17 @@ from twisted.application.service import IService
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory
 from twisted.internet.threads import deferToThreadPool
 
+from mailcap.assembly.doors import Doors, divide, make_doors
+from mailcap.assembly.throttling import make_policies, make_rules
 from mailcap.authentication.authenticator import make_authenticator
 from mailcap.authentication.throttle import Limits as LoginLimits
 from mailcap.connection.compression import Places
 from mailcap.connection.guard import Guard
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
-from mailcap.connection.peers import ProxyNetworks
+from mailcap.connection.peers import Networks, ProxyNetworks
 from mailcap.connection.registry import Registry
+from mailcap.domain.figures import Figures
 from mailcap.domain.ports import Authenticator
 from mailcap.imap.backend import Backend
 from mailcap.imap.known import Known
@@ -45,6 +48,7 @@ from mailcap.settings import Settings
 from mailcap.smtp.protocol import SMTPFactory
 from mailcap.smtp.settings import Role, SMTPSettings
 from mailcap.store import Store
+from mailcap.throttling.policies import Policies
 
 _SMTP_ROLES: tuple[Role, ...] = ("smtp", "submission", "submissions")
 _IMAP_ROLES: tuple[IMAPRole, ...] = ("imap", "imaps")
@@ -55,12 +59,18 @@ _READ_AHEAD = 64 * 2**20  # octets, over all POP3 sessions
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A factory for each role, who knows their connections, and what works besides."""
+    """A factory for each role, who knows their connections, and what works besides.
+
+    *reload* makes them go by other settings, as far as these are live.
+    """
 
     factories: Mapping[str, IProtocolFactory]
     registry: Registry
     retention: IService
     guard: IService
+    counting: IService
+    reload: Callable[[Settings], None]
+    doors: Doors
 
 
 def make_parts(
@@ -73,13 +83,18 @@ def make_parts(
     connections: int,
 ) -> Parts:
     """Return all parts, at rest; there may be so many *connections* at a time."""
+    places = divide(connections, queue=settings.queue.size)
+    in_flight_limit = settings.limits.bytes_in_flight
     shared = _Shared(
         settings,
         reactor,
         tls=tls,
         proxies=ProxyNetworks(settings.proxy.networks),
-        registry=Registry(reactor, most=connections),
-        in_flight=InFlight(settings.limits.bytes_in_flight),
+        registry=Registry(reactor, most=places.sessions),
+        in_flight=InFlight(
+            in_flight_limit, reserved=in_flight_limit * settings.queue.reserved // 100
+        ),
+        figures=Figures(),
         authenticator=make_authenticator(
             store.accounts,
             reactor,
@@ -93,9 +108,26 @@ def make_parts(
         store.accounts,
         reservations=_accounts(shared, store),
     )
+    delivery = Delivery(store.intake, host_name=settings.host_name, figures=shared.figures)
+    doors = make_doors(
+        settings,
+        reactor,
+        places=places,
+        in_flight=shared.in_flight,
+        delivery=delivery,
+        figures=shared.figures,
+    )
+    policies, counting = make_policies(settings.throttling, store.accounts, reactor)
+    smtp = _smtp(shared, store, policies, delivery, doors)
+
+    def reload(new: Settings) -> None:
+        policies.rules = make_rules(new.throttling)
+        for role in _SMTP_ROLES:
+            smtp[role].settings = _smtp_settings(new, role, tls, shared.proxies)
+
     factories: dict[str, IProtocolFactory] = {
-        "http": _web(shared, store, hub),
-        **_smtp(shared, store),
+        "http": _web(shared, store, hub, doors, policies),
+        **smtp,
         **_imap(shared, store, hub, mailboxes),
         **_pop3(shared, store, hub, mailboxes),
     }
@@ -104,6 +136,9 @@ def make_parts(
         shared.registry,
         _make_retention(settings, store, reactor, hub),
         Guard(shared.registry, store.accounts, clock=reactor),
+        counting,
+        reload,
+        doors,
     )
 
 
@@ -117,15 +152,26 @@ class _Shared:
     proxies: ProxyNetworks
     registry: Registry
     in_flight: InFlight
+    figures: Figures
     authenticator: Authenticator
     elsewhere: Callable[..., Awaitable[Any]]
 
 
-def _web(shared: _Shared, store: Store, hub: Hub) -> IProtocolFactory:
+def _web(
+    shared: _Shared, store: Store, hub: Hub, doors: Doors, policies: Policies
+) -> IProtocolFactory:
     # Here, because Klein imports the reactor, which must be chosen before that.
     from mailcap.web.limits import Limits
+    from mailcap.web.metrics import Metrics, Sources
     from mailcap.web.site import make_site
 
+    shown = Sources(
+        shared.figures,
+        shared.registry,
+        (doors.inbound, doors.submission),
+        hub,
+        policies.decisions,
+    )
     limits = shared.settings.limits
     summaries = Summaries(store.mail, shared.elsewhere)
     walking: dict[str, Any] = {
@@ -141,6 +187,7 @@ def _web(shared: _Shared, store: Store, hub: Hub) -> IProtocolFactory:
         shared.authenticator,
         unified=UnifiedInbox(store.surveys, **walking),
         statistics=Statistics(store.surveys, **walking),
+        denied=policies.denied_names,
         accounts=_accounts(shared, store),
         ready=store.ping,
         reactor=shared.reactor,
@@ -150,21 +197,27 @@ def _web(shared: _Shared, store: Store, hub: Hub) -> IProtocolFactory:
         arrival_store=store.arrivals,
         origins=shared.settings.web.origins,
         limits=Limits(body=limits.json_body, held=limits.bytes_in_flight),
+        metrics=Metrics(shown, Networks(shared.settings.metrics.networks)),
     )
     factory: IProtocolFactory = listener(site, clock=shared.reactor, proxies=shared.proxies)
     return factory
 
 
-def _smtp(shared: _Shared, store: Store) -> dict[str, IProtocolFactory]:
-    delivery = Delivery(store.intake, host_name=shared.settings.host_name)
+def _smtp(
+    shared: _Shared, store: Store, policies: Policies, delivery: Delivery, doors: Doors
+) -> dict[str, SMTPFactory]:
     return {
         role: SMTPFactory(
             _smtp_settings(shared.settings, role, shared.tls, shared.proxies),
             deliverer=delivery,
             authenticator=shared.authenticator,
+            throttle=policies,
             registry=shared.registry,
             in_flight=shared.in_flight,
             clock=shared.reactor,
+            owner_of=store.accounts.owner_of,
+            figures=shared.figures,
+            door=doors.inbound if role == "smtp" else doors.submission,
         )
         for role in _SMTP_ROLES
     }

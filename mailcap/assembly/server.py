@@ -27,6 +27,7 @@ from mailcap.assembly.first_start import check_admin_key, ensure_admin
 from mailcap.assembly.listeners import ROLES, Listeners
 from mailcap.assembly.open_files import allow_connections
 from mailcap.assembly.parts import make_parts
+from mailcap.assembly.reloading import Reloading
 from mailcap.assembly.tls import ServerTLS
 from mailcap.services.hub import Hub
 from mailcap.settings import Settings
@@ -49,11 +50,20 @@ class Server(Service):
     opened there too, not in `privilegedStartService`: behind them, all must be ready.
     """
 
-    def __init__(self, settings: Settings, reactor: Any, *, admin_key: str | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        reactor: Any,
+        *,
+        admin_key: str | None,
+        reread: Callable[[], Settings] | None = None,
+    ) -> None:
         check_admin_key(admin_key)
         self._settings = settings
         self._reactor = reactor
         self._admin_key = admin_key
+        self._reread = reread
+        self._reloading: Reloading | None = None
 
     def startService(self) -> None:  # noqa: N802
         """Start everything; as soon as the reactor runs, clients are served."""
@@ -92,9 +102,19 @@ class Server(Service):
         write_access(settings.data_dir, describe_access(places, key=key, ca_file=tls.ca_file))
         self._parts.retention.startService()
         self._parts.guard.startService()
+        self._parts.doors.pulse.listeners.append(self._listeners.calm)
+        self._parts.doors.startService()
+        self._parts.counting.startService()
         self._renewal = LoopingCall(tls.renew)
         self._renewal.clock = self._reactor
         self._renewal.start(_RENEWAL_SECONDS, now=False)
+        if self._reread is not None:
+            self._reloading = Reloading(settings, self._reread, self._apply)
+            self._reloading.start(self._reactor)
+
+    def _apply(self, settings: Settings) -> None:
+        self._settings = settings
+        self._parts.reload(settings)
 
     def _prepare_folder(self, folder: Path, undo: ExitStack) -> None:
         if make_folder(folder):
@@ -113,10 +133,13 @@ class Server(Service):
         """Stop in the opposite order; what fails is logged and stops nothing else."""
         timeout = self._settings.shutdown.timeout
         steps: list[tuple[str, Callable[[], object]]] = [
+            ("SIGHUP", self._reloading.stop if self._reloading else lambda: None),
             ("listeners", self._listeners.close),
+            ("doors", self._parts.doors.stopService),
             ("connections", lambda: self._parts.registry.shut_down(timeout)),
             ("retention", self._parts.retention.stopService),
             ("guard", self._parts.guard.stopService),
+            ("counting", self._parts.counting.stopService),
             ("certificate", self._renewal.stop),
             ("store", self._store.close),
             *(("claim", claim.close) for claim in self._claims),

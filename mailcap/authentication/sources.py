@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_network
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from mailcap.domain.networks import Network, block_of, parse_host
 
-LOOPBACK: tuple[Network, ...] = (
-    ipaddress.ip_network("127.0.0.0/8"),
-    ipaddress.ip_network("::1/128"),
-)
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
-_IPV4_PREFIX = 24
-_IPV6_PREFIX = 64  # what a single customer gets
 _KNOWN_PEERS = 4096
 
 
@@ -37,12 +32,7 @@ class Sources:
     def _of(self, peer: str) -> Source:
         """Return the source of the IP address *peer* (of a UNIX socket, of any text)."""
         try:
-            address = ipaddress.ip_address(peer)
+            address = parse_host(peer)
         except ValueError:
             return Source(peer)
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        prefix = _IPV4_PREFIX if address.version == 4 else _IPV6_PREFIX  # noqa: PLR2004
-        host_bits = address.max_prefixlen - prefix
-        first = type(address)(int(address) >> host_bits << host_bits)
-        return Source(f"{first}/{prefix}", trusted=any(address in net for net in self._trusted))
+        return Source(block_of(address), trusted=any(address in net for net in self._trusted))

@@ -103,6 +103,10 @@ class Session(Protocol):
     after: After | None
 
     @property
+    def kind(self) -> str:
+        """What it is for: the name of a listener's role."""
+
+    @property
     def idle_seconds(self) -> float:
         """How long the client may be silent."""
 

@@ -10,18 +10,27 @@ class InFlight:
 
     Above *limit* no new message is begun (`full`), and the connection that holds
     most of what has not arrived completely gives it up: whoever starts many large
-    messages and never ends them takes room from himself first.
+    messages and never ends them takes room from himself first.  The last *reserved*
+    octets are for those who have a right to them (`short` tells that only these are
+    left).  While `strained`, memory is short for other reasons, and it is full.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, reserved: int = 0) -> None:
         self.limit = limit
         self.used = 0
+        self.strained = False
+        self.unreserved = limit - reserved
         self._shares: set[Share] = set()
 
     @property
     def full(self) -> bool:
         """Whether there is no room for another message."""
-        return self.used >= self.limit
+        return self.used >= self.limit or self.strained
+
+    @property
+    def short(self) -> bool:
+        """Whether nothing is left but what is reserved."""
+        return self.unreserved <= self.used < self.limit
 
     def add(self, octets: int) -> None:
         """Count *octets* of a complete message until `remove` says that it is gone."""

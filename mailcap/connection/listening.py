@@ -1,6 +1,7 @@
-"""What lies between a port and a protocol: the PROXY header, then TLS.
+"""What lies between a port and a protocol: the PROXY header, the entrance, then TLS.
 
-In this order, because a balancer passes TLS on without looking into it.
+In this order, because a balancer passes TLS on without looking into it, and who is held
+has to be known, but must not cost anything yet.
 """
 
 # ruff: noqa: N802, N815 - the names of methods that Twisted calls
@@ -27,6 +28,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, implementer, providedBy
 
+from mailcap.connection.holding import Entrance, HoldingFactory
 from mailcap.connection.peers import ProxyNetworks, host_of
 from mailcap.connection.proxy_header import HeaderReader, InvalidHeader
 
@@ -45,15 +47,19 @@ def listener(
     clock: IReactorTime,
     proxies: ProxyNetworks,
     tls: TLSContext | None = None,
+    entrance: Entrance | None = None,
 ) -> IProtocolFactory:
     """Return *factory* behind whatever its clients say first.
 
-    With *tls*, that is TLS; and those in *proxies* send a PROXY header before it.
+    With *tls*, that is TLS; and those in *proxies* send a PROXY header before it.  In
+    between lies the *entrance*: who is held there costs no more than a socket.
     """
     if tls is not None:
         from twisted.protocols.tls import TLSMemoryBIOFactory
 
         factory = TLSMemoryBIOFactory(tls, False, factory, clock)
+    if entrance is not None:
+        factory = HoldingFactory(factory, entrance)
     return ProxyFactory(factory, proxies, clock) if proxies.networks else factory
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
+
+from mailcap.domain.networks import Network, parse_host
 
 _LOCAL = "127.0.0.1"
 
@@ -16,26 +17,26 @@ def host_of(address: Any) -> str:
     socket is on this machine, and is called by its loopback address.
     """
     host = getattr(address, "host", None)
-    return str(_unwrapped(host)) if host else _LOCAL
+    return str(parse_host(host)) if host else _LOCAL
 
 
 def is_loopback(host: str) -> bool:
     """Whether *host*, an IP address, is this machine."""
-    return _unwrapped(host).is_loopback
+    return parse_host(host).is_loopback
 
 
 @dataclass(frozen=True, slots=True)
-class ProxyNetworks:
-    """The networks whose connections begin with a PROXY header."""
+class Networks:
+    """Networks of which something is true."""
 
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    networks: tuple[Network, ...] = ()
 
     def __contains__(self, host: str) -> bool:
         """Whether *host*, an IP address, is in one of them."""
-        address = _unwrapped(host)
+        address = parse_host(host)
         return any(address in network for network in self.networks)
 
 
-def _unwrapped(host: str) -> IPv4Address | IPv6Address:
-    address = ip_address(host)
-    return getattr(address, "ipv4_mapped", None) or address
+@dataclass(frozen=True, slots=True)
+class ProxyNetworks(Networks):
+    """Those whose connections begin with a PROXY header."""

@@ -163,6 +163,11 @@ class Pump(Protocol):
     # The registry's side
 
     @property
+    def kind(self) -> str:
+        """What the session is for."""
+        return self._session.kind
+
+    @property
     def access(self) -> Access | None:
         """What the client may do since it has logged in."""
         return self._session.access

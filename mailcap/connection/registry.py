@@ -17,6 +17,10 @@ class Guest(Protocol):
     """A connection, as the registry sees it."""
 
     @property
+    def kind(self) -> str:
+        """What it is for: the name of a listener's role."""
+
+    @property
     def access(self) -> Access | None:
         """What the client may do since it has logged in."""
 

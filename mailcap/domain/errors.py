@@ -103,6 +103,10 @@ class InUse(Failure):
     """Somebody has it to himself just now."""
 
 
+class Throttled(Busy):
+    """Too much of it has come lately; the text says of what, and when to come back."""
+
+
 class StoreUnavailable(Failure):
     """The database cannot be reached just now."""
 

@@ -27,6 +27,7 @@ from mailcap.domain.accounts import (
     Usage,
     User,
 )
+from mailcap.domain.addresses import Address
 from mailcap.domain.arrivals import Arrived, Reach
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.mailboxes import FlagChange
@@ -58,6 +59,32 @@ class Authenticator(Protocol):
 
     def authenticate_key(self, key: str, *, peer: str) -> Awaitable[Identity]:
         """Return whose *key* this is; fails as `authenticate` does."""
+
+
+class Passage(Protocol):
+    """The way of one message in; each step may take time, or be refused.
+
+    A step returns None if it may be taken at once, else what to wait for.  At once or
+    then it raises `Throttled`, or `Refused` for what is on the deny list.
+    """
+
+    def recipient(self, address: Address) -> Awaitable[None] | None:
+        """Ask whether one more recipient may be accepted."""
+
+    def message(self, body: bytes) -> Awaitable[None] | None:
+        """Ask whether the message, whose data has ended, may be taken over."""
+
+
+class Throttle(Protocol):
+    """Sees to it that nobody sends, and nobody gets, too much in a short time."""
+
+    def begin(self, *, peer: str, helo: str, mail_from: str, account: int | None) -> Passage:
+        """Begin a transaction of the client at *peer*, an IP address.
+
+        *helo* and *mail_from* are what it has said (``""``: nothing, or the null sender);
+        *account* is the number of the account that has logged in.  Raises `Throttled`
+        or `Refused`.
+        """
 
 
 class IntakeStore(Protocol):

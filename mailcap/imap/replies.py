@@ -52,6 +52,7 @@ FAILURES: Final[Mapping[type[errors.Failure], str]] = {
     errors.HasChildren: "HASCHILDREN",
     errors.Busy: "UNAVAILABLE",
     errors.InUse: "INUSE",
+    errors.Throttled: "LIMIT",
     errors.StoreUnavailable: "UNAVAILABLE",
     errors.StoreFull: "SERVERBUG",
 }

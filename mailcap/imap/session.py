@@ -124,6 +124,11 @@ class Session:
         self._desk.ended()
 
     @property
+    def kind(self) -> str:
+        """What the session is for."""
+        return self._settings.role
+
+    @property
     def access(self) -> Access | None:
         """What the client may do since it has logged in."""
         return self._desk.access

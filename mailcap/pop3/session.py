@@ -48,6 +48,7 @@ class Session:
     def __init__(self, settings: POP3Settings, connection: Connection, *, backend: Backend) -> None:
         self.reader = Reader()
         self.after: After | None = None
+        self.kind = settings.role
         self._settings = settings
         self._connection = connection
         self._backend = backend

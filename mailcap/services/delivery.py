@@ -17,6 +17,7 @@ from twisted.python.failure import Failure as Reason
 
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.errors import Failure
+from mailcap.domain.figures import Figures
 from mailcap.domain.identifiers import new_base
 from mailcap.domain.messages import Incoming
 from mailcap.domain.ports import IntakeStore
@@ -40,18 +41,36 @@ class Delivery:
     """Takes over messages whose data has ended; see `mailcap.domain.ports.Deliverer`.
 
     *host_name* is what this server calls itself in the trace; *now* gives Unix
-    seconds.
+    seconds.  What is stored is counted in *figures*.
     """
 
     def __init__(
-        self, store: IntakeStore, *, host_name: str, now: Callable[[], float] = time.time
+        self,
+        store: IntakeStore,
+        *,
+        host_name: str,
+        now: Callable[[], float] = time.time,
+        figures: Figures | None = None,
     ) -> None:
         self._store = store
         self._host_name = host_name
         self._now = now
+        self._figures = figures or Figures()
+        self._began = 0.0  # the commit that is under way
+        self._took = 0.0  # the last one
         self._waiting: deque[_Waiting] = deque()
         self._suspects: deque[_Waiting] = deque()  # to be stored one by one
         self._committing = False
+
+    @property
+    def backlog(self) -> int:
+        """How many messages wait for a transaction."""
+        return len(self._waiting) + len(self._suspects)
+
+    @property
+    def commit_seconds(self) -> float:
+        """How long the commit under way takes so far, or the one before; 0 if none is."""
+        return max(self._took, self._now() - self._began) if self._committing else 0.0
 
     def deliver(self, envelope: Envelope, body: bytes) -> Deferred[str]:
         """Store *body* for all recipients; fires with the base id after the commit."""
@@ -103,12 +122,22 @@ class Delivery:
             batch.append(self._waiting.popleft())
         return batch
 
+    def _count(self, batch: Sequence[_Waiting], *, stored: bool) -> None:
+        self._took = self._now() - self._began
+        self._figures.commits.add(self._took)
+        if stored:
+            self._figures.batches.add(len(batch))
+            self._figures.messages += len(batch)
+            self._figures.octets += sum(waiting.incoming.size for waiting in batch)
+
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         failed: Exception | None = None
+        self._began = self._now()
         try:
             await self._store.store_batch([waiting.incoming for waiting in batch])
         except Exception as error:  # noqa: BLE001  nothing may stop the intake
             failed = error
+        self._count(batch, stored=not failed)
         if failed and len(batch) > 1 and not isinstance(failed, Failure):
             self._suspects.extend(batch)  # one of them is to blame, the others are not
             batch = ()

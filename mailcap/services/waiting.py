@@ -68,6 +68,8 @@ class Waiter:
 
     __slots__ = ("_account", "_wish", "access", "found", "outcome")
 
+    kind = "wait"
+
     def __init__(self, who: Identity, inbox: str, wish: Wish) -> None:
         self.access = Access(who, inbox)
         self.found: dict[int, Message] = {}

@@ -4,7 +4,8 @@
 options; `mailcap.settings.describe` writes them down.
 """
 
-from mailcap.settings.kinds import DatabaseURL, Network
+from mailcap.domain.networks import Network
+from mailcap.settings.kinds import DatabaseURL
 from mailcap.settings.load import load
 from mailcap.settings.sections import (
     TLS,
@@ -12,13 +13,16 @@ from mailcap.settings.sections import (
     Authentication,
     Limits,
     Listen,
+    Metrics,
     Proxy,
+    Queue,
     Retention,
     Server,
     Settings,
     Shutdown,
     Storage,
 )
+from mailcap.settings.throttling import OwnedCounts, PublicCounts, Throttling
 
 __all__ = [
     "TLS",
@@ -27,12 +31,17 @@ __all__ = [
     "DatabaseURL",
     "Limits",
     "Listen",
+    "Metrics",
     "Network",
+    "OwnedCounts",
     "Proxy",
+    "PublicCounts",
+    "Queue",
     "Retention",
     "Server",
     "Settings",
     "Shutdown",
     "Storage",
+    "Throttling",
     "load",
 ]

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from mailcap.domain.addresses import fold_domain
+from mailcap.domain.addresses import fold_domain, parse_address
 from mailcap.domain.errors import InvalidAddress
-
-Network = IPv4Network | IPv6Network
+from mailcap.domain.networks import Network
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _QUANTITY = re.compile(r"([0-9]{1,18})\s*([A-Za-z]*)")
@@ -47,6 +46,8 @@ _POSTGRESQL = re.compile(
 )
 _ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 _PRINTABLE = re.compile(r"[!-~]+")
+_SERVER = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
+_MOST_PORT = 65535
 _SHOWN_CHARACTERS = 80
 
 
@@ -97,6 +98,11 @@ class DatabaseURL:
         return f"postgresql://{login}{place}{'?***' if query else ''}"
 
     __repr__ = __str__
+
+
+def about(kind: Kind, text: str, *, live: bool = False) -> dict[str, Any]:
+    """Return what describes a setting; a *live* one is changed without a restart."""
+    return {"kind": kind, "help": text, "live": live}
 
 
 def count(*, least: int = 0, most: int = 10**9) -> Kind:
@@ -152,6 +158,40 @@ def items(kind: Kind) -> Kind:
         return tuple(values)
 
     return Kind(read, lambda values: f"[{', '.join(map(kind.show, values))}]")
+
+
+def table(defaults: NamedTuple) -> Kind:
+    """Return the kind of tables of whole numbers with the names of *defaults*.
+
+    Who gives but some of them keeps the other defaults.  As text, a table is written
+    ``name=number`` with spaces between.
+    """
+
+    def read(value: object) -> NamedTuple:
+        given = _pairs(value) if isinstance(value, str) else value
+        if not isinstance(given, dict):
+            raise _bad(f"{_quoted(value)} is not a table")
+        numbers, problems = {}, []
+        for name, number in given.items():
+            try:
+                if name not in defaults._fields:
+                    raise _bad(f"there is no such name, only {', '.join(defaults._fields)}")
+                numbers[name] = _COUNT.read(number)
+            except BadValue as error:
+                problems += [(f".{_quoted(name)[1:-1]}", what) for _, what in error.problems]
+        if problems:
+            raise BadValue(*problems)
+        return defaults._replace(**numbers)
+
+    def show(value: NamedTuple) -> str:
+        return f"{{ {', '.join(f'{name} = {n}' for name, n in value._asdict().items())} }}"
+
+    return Kind(read, show)
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Return ``name=number`` pairs; one without a sign has no number."""
+    return {name: number for name, _, number in (each.partition("=") for each in text.split())}
 
 
 def _quantity(
@@ -223,6 +263,26 @@ def _read_network(value: object) -> Network:
     return network
 
 
+def _read_party(value: object) -> str:
+    text = _text(value)
+    try:
+        return parse_address(text).inbox if "@" in text else fold_domain(text)
+    except InvalidAddress as error:
+        raise _bad(f"{_quoted(value)} is neither an address nor a domain: {error}") from None
+
+
+def _read_server(value: object) -> str:
+    text = _text(value)
+    match = _SERVER.fullmatch(text)
+    try:
+        known = match is not None and ip_address(match[1] or match[2]) is not None
+    except ValueError:
+        known = False
+    if match is None or not known or not 1 <= int(match[3]) <= _MOST_PORT:
+        raise _bad(f"{_quoted(value)} is no IP address and port such as 127.0.0.1:3509")
+    return text
+
+
 def _read_endpoint(value: object) -> str:
     # Imported here because only those who change a listener need Twisted's check.
     from mailcap.settings.endpoints import check_endpoint
@@ -278,6 +338,7 @@ def _toml(value: object) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+_COUNT = count()
 DOMAIN = Kind(_read_domain, _toml)
 OPTIONAL_DOMAIN = Kind(lambda value: "" if value == "" else _read_domain(value), _toml)
 FILE = Kind(_read_path, _toml)
@@ -285,3 +346,5 @@ DATABASE = Kind(_read_database, _toml)
 NETWORKS = items(Kind(_read_network, _toml))
 ORIGINS = items(Kind(_read_origin, _toml))
 ENDPOINTS = items(Kind(_read_endpoint, _toml))
+PARTIES = items(Kind(_read_party, _toml))
+SERVERS = items(Kind(_read_server, _toml))

@@ -34,12 +34,16 @@ _KUBERNETES = re.compile(
 
 
 class Entry(NamedTuple):
-    """One setting: its place, kind, help and default."""
+    """One setting: its place, kind, help and default.
+
+    A *live* one may be changed while the server runs.
+    """
 
     section: str
     name: str
     kind: Kind
     help: str
+    live: bool
     default: Any
 
     @property
@@ -71,8 +75,7 @@ def entries() -> Iterator[Entry]:
     """Yield all settings in their order."""
     for section, defaults in sections().items():
         for each in fields(defaults):
-            kind, text = each.metadata["kind"], each.metadata["help"]
-            yield Entry(section, each.name, kind, text, each.default)
+            yield Entry(section, each.name, **each.metadata, default=each.default)
 
 
 def load(
@@ -81,22 +84,25 @@ def load(
     config: str | None = None,
     options: Sequence[str] = (),
     environment: Mapping[str, str] = os.environ,
+    here: Path | None = None,
     warn: Callable[[str], object] = lambda _: None,
 ) -> Settings:
     """Return the settings in force.
 
-    *config* is the TOML file (None: ``mailcap.toml`` in this folder, if there is
-    one), *options* are texts ``section.name=value``, *warn* is told of variables that
-    look like settings and are none.  Raises `ConfigurationError` with all mistakes.
+    *config* is the TOML file (None: ``mailcap.toml``, if there is one), *options* are
+    texts ``section.name=value``, *here* is the folder that relative paths start from
+    (None: the current one), *warn* is told of variables that look like settings and are
+    none.  Raises `ConfigurationError` with all mistakes.
     """
+    here = here or Path.cwd()
     problems: list[str] = []
     known = {entry.path: entry for entry in entries()}
     values = {path: entry.default for path, entry in known.items()}
     unclear: set[str] = set()
     for given in (
-        *_from_file(config, known, problems),
-        *_from_environment(environment, known, warn),
-        *_from_options(options, known, problems),
+        *_from_file(here / (config or DEFAULT_FILE), known, problems, needed=bool(config)),
+        *_from_environment(environment, known, here, warn),
+        *_from_options(options, known, here, problems),
     ):
         try:
             values[given.entry.path] = _anchored(given.entry.kind.read(given.value), given.folder)
@@ -104,10 +110,27 @@ def load(
             unclear.add(given.entry.path)
             problems += [f"{given.where}{where}: {what}" for where, what in error.problems]
     problems += _contradictions(values, known, unclear)
-    folder = _data_dir(data_dir, environment, problems)
+    folder = _data_dir(data_dir, environment, here, problems)
     if problems or folder is None:
         raise ConfigurationError(*problems)
     return _build(folder, values)
+
+
+def changes(old: Settings, new: Settings) -> tuple[Settings, list[str], list[str]]:
+    """Return what a running server makes of *new* settings.
+
+    That is *old* with the live ones of *new*, the paths of the live ones that differ,
+    and those of the others, which need a restart.
+    """
+    values: dict[str, Any] = {}
+    live: list[str] = []
+    rest: list[str] = []
+    for entry in entries():
+        before, after = (getattr(getattr(each, entry.section), entry.name) for each in (old, new))
+        values[entry.path] = after if entry.live else before
+        if before != after:
+            (live if entry.live else rest).append(entry.path)
+    return _build(old.data_dir, values), live, rest
 
 
 def _build(data_dir: Path, values: Mapping[str, Any]) -> Settings:
@@ -137,7 +160,7 @@ def _contradictions(
 
 
 def _data_dir(
-    option: str | None, environment: Mapping[str, str], problems: list[str]
+    option: str | None, environment: Mapping[str, str], here: Path, problems: list[str]
 ) -> Path | None:
     """Return the folder that holds everything mailcap writes."""
     where, text = "--data-dir", option
@@ -148,20 +171,19 @@ def _data_dir(
         # The specification: a relative path is to be ignored.
         text = f"{home if home.startswith('/') else '~/.local/share'}/mailcap"
     try:
-        return Path.cwd() / Path(FILE.read(text))
+        return here / Path(FILE.read(text))
     except BadValue as error:
         problems += [f"{where}: {what}" for _, what in error.problems]
         return None
 
 
 def _from_file(
-    config: str | None, known: Mapping[str, Entry], problems: list[str]
+    path: Path, known: Mapping[str, Entry], problems: list[str], *, needed: bool
 ) -> Iterator[_Given]:
-    path = Path.cwd() / (config or DEFAULT_FILE)
     try:
         text = path.read_bytes()
     except OSError as error:
-        if config or not isinstance(error, FileNotFoundError):
+        if needed or not isinstance(error, FileNotFoundError):
             problems.append(f"{path}: {error.strerror}")
         return
     import tomllib  # only where there is a file, because start-up is to be quick
@@ -183,13 +205,16 @@ def _from_file(
 
 
 def _from_environment(
-    environment: Mapping[str, str], known: Mapping[str, Entry], warn: Callable[[str], object]
+    environment: Mapping[str, str],
+    known: Mapping[str, Entry],
+    here: Path,
+    warn: Callable[[str], object],
 ) -> Iterator[_Given]:
     variables = {entry.variable: entry for entry in known.values()}
     unknown = []
     for name, value in environment.items():
         if entry := variables.get(name):
-            yield _Given(entry, value, name, Path.cwd())
+            yield _Given(entry, value, name, here)
         elif name.startswith(_PREFIX) and not _is_no_setting(name, value):
             unknown.append(name)
     if unknown:
@@ -203,7 +228,7 @@ def _is_no_setting(name: str, value: str) -> bool:
 
 
 def _from_options(
-    options: Iterable[str], known: Mapping[str, Entry], problems: list[str]
+    options: Iterable[str], known: Mapping[str, Entry], here: Path, problems: list[str]
 ) -> Iterator[_Given]:
     for option in options:
         path, equals, value = option.partition("=")
@@ -212,7 +237,7 @@ def _from_options(
             # The text may be a secret that was meant to be a value.
             problems.append("--set: this is not section.name=value")
         elif entry := known.get(path):
-            yield _Given(entry, value, where, Path.cwd())
+            yield _Given(entry, value, where, here)
         else:
             problems.append(_unknown(where, path, known))
 

@@ -6,8 +6,9 @@ import socket
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from mailcap.domain.networks import Network
 from mailcap.settings.kinds import (
     DATABASE,
     DOMAIN,
@@ -17,22 +18,18 @@ from mailcap.settings.kinds import (
     OPTIONAL_DOMAIN,
     ORIGINS,
     DatabaseURL,
-    Kind,
-    Network,
     choice,
     count,
     duration,
     size,
 )
+from mailcap.settings.kinds import about as _about
+from mailcap.settings.throttling import Throttling
 
 PlaintextAuth = Literal["loopback", "always", "never"]
 
 _MIB = 2**20
 _DAY = 86400
-
-
-def _about(kind: Kind, text: str) -> dict[str, Any]:
-    return {"kind": kind, "help": text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +190,14 @@ class Limits:
         metadata=_about(size(most=512 * _MIB), "The largest message."),
     )
     recipients: int = field(
-        default=1000, metadata=_about(count(least=1), "Recipients of one message.")
+        default=1000,
+        metadata=_about(count(least=1), "Recipients of one message.", live=True),
     )
     command_line: int = field(
         default=2048,
-        metadata=_about(size(least=512, most=_MIB), "The longest SMTP command line, in octets."),
+        metadata=_about(
+            size(least=512, most=_MIB), "The longest SMTP command line, in octets.", live=True
+        ),
     )
     commands: int = field(
         default=100_000,
@@ -205,6 +205,7 @@ class Limits:
             count(least=1),
             "SMTP commands of a session, counted from its last accepted message on;"
             " one more ends it.",
+            live=True,
         ),
     )
     errors: int = field(
@@ -216,7 +217,7 @@ class Limits:
     )
     smtp_idle: int = field(
         default=300,
-        metadata=_about(duration(least=1), "How long an SMTP client may be silent."),
+        metadata=_about(duration(least=1), "How long an SMTP client may be silent.", live=True),
     )
     imap_idle: int = field(
         default=1800,
@@ -249,8 +250,74 @@ class Limits:
     connections: int = field(
         default=0,
         metadata=_about(
-            count(), "Connections at a time; 0: as many as the limit on open files allows."
+            count(),
+            "Connections at a time, those that wait included; 0: as many as the limit on open"
+            " files allows. A quarter of the sessions is left to those who read.",
         ),
+    )
+    memory: int = field(
+        default=2048 * _MIB,
+        metadata=_about(
+            size(least=64 * _MIB),
+            "Memory of mailcap's two processes; while they have more, nobody is let in to send,"
+            " and no message is begun.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Those who come to send while there is no room: they wait for their greeting."""
+
+    timeout: int = field(
+        default=60,
+        metadata=_about(duration(least=1), "How long they wait at most; then they hear 421."),
+    )
+    size: int = field(
+        default=10_000,
+        metadata=_about(
+            count(),
+            "How many may wait, at most half of limits.connections; beyond that the network"
+            " (of 256 IPv4 addresses, or an IPv6 /64) with most of them loses its last.",
+        ),
+    )
+    sessions: int = field(
+        default=2000,
+        metadata=_about(
+            count(least=1),
+            "SMTP sessions at a time. With as many, or with too much of what follows, only"
+            " networks that have less than an equal share of them are let in.",
+        ),
+    )
+    reserved: int = field(
+        default=25,
+        metadata=_about(
+            count(most=90),
+            "How many per cent of them are left to those who log in, and of"
+            " limits.bytes_in_flight to them and to mail for owned addresses.",
+        ),
+    )
+    reactor_delay: int = field(
+        default=15,
+        metadata=_about(count(least=1), "Milliseconds that anybody waits for a turn."),
+    )
+    backlog: int = field(
+        default=1000,
+        metadata=_about(count(least=1), "Messages that wait for the database."),
+    )
+    commit_time: int = field(
+        default=500,
+        metadata=_about(count(least=1), "Milliseconds that the database takes to store some."),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Numbers for Prometheus, at /metrics of the HTTP listener."""
+
+    networks: tuple[Network, ...] = field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        metadata=_about(NETWORKS, "Who is shown them; for others there is nothing."),
     )
 
 
@@ -304,7 +371,9 @@ class Shutdown:
 
     timeout: int = field(
         default=10,
-        metadata=_about(duration(), "How long clients may take to finish what they began."),
+        metadata=_about(
+            duration(), "How long clients may take to finish what they began.", live=True
+        ),
     )
 
 
@@ -320,8 +389,11 @@ class Settings:
     authentication: Authentication = Authentication()
     accounts: Accounts = Accounts()
     limits: Limits = Limits()
+    queue: Queue = Queue()
+    metrics: Metrics = Metrics()
     retention: Retention = Retention()
     web: Web = Web()
+    throttling: Throttling = Throttling()  # noqa: RUF009  frozen, though in another file
     proxy: Proxy = Proxy()
     shutdown: Shutdown = Shutdown()
 

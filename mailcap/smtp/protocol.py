@@ -9,21 +9,26 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
+from mailcap.connection.holding import TLS_REFUSAL, Door, Entrance
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
 from mailcap.connection.pump import Pump
 from mailcap.connection.registry import Registry
 from mailcap.domain.envelope import Connection
-from mailcap.domain.ports import Authenticator, Deliverer
-from mailcap.smtp.session import Session
+from mailcap.domain.figures import Figures
+from mailcap.domain.ports import Authenticator, Deliverer, Throttle
+from mailcap.smtp import replies
+from mailcap.smtp.session import OwnerOf, Session
 from mailcap.smtp.settings import SMTPSettings
 
 
 class SMTPFactory(Factory):
     """Makes the protocol for each connection of one listener.
 
-    Where *settings* say so, the PROXY header and TLS come first.  *registry* and
-    *in_flight* are those of all listeners.
+    Where *settings* say so, the PROXY header and TLS come first; in front of the greeting
+    is the *door*, if there is one.  *throttle*, *registry* and *in_flight* are those of all
+    listeners.  `settings` may be replaced by others with the same TLS and proxies:
+    connections made from then on go by them.
     """
 
     noisy = False
@@ -34,17 +39,27 @@ class SMTPFactory(Factory):
         *,
         deliverer: Deliverer,
         authenticator: Authenticator,
+        throttle: Throttle,
         registry: Registry,
         in_flight: InFlight,
         clock: IReactorTime,
+        owner_of: OwnerOf,
+        figures: Figures,
+        door: Door | None = None,
     ) -> None:
+        self.settings = settings
+
         def new_session(connection: Connection) -> Session:
             return Session(
-                settings,
+                self.settings,
                 connection,
                 deliverer=deliverer,
                 authenticator=authenticator,
+                throttle=throttle,
                 in_flight=in_flight,
+                owner_of=owner_of,
+                turn=door.turn if door else _at_once,
+                figures=figures,
             )
 
         def new_protocol() -> Pump:
@@ -63,8 +78,21 @@ class SMTPFactory(Factory):
             clock=clock,
             proxies=settings.proxies,
             tls=settings.tls if settings.role == "submissions" else None,
+            entrance=_entrance(settings, door),
         )
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Return the protocol for a connection from *addr*."""
         return self._listener.buildProtocol(addr)
+
+
+def _at_once(_host: str) -> None:
+    """Let nobody wait."""
+
+
+def _entrance(settings: SMTPSettings, door: Door | None) -> Entrance | None:
+    if door is None:
+        return None
+    if settings.role == "submissions":
+        return Entrance(door, busy=TLS_REFUSAL, stopping=TLS_REFUSAL)
+    return Entrance(door, busy=replies.BUSY.wire, stopping=replies.SHUTTING_DOWN.wire)

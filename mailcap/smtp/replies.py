@@ -85,12 +85,14 @@ CANNOT_VERIFY: Final = Reply(252, "2.1.5", "Mail to any address is accepted and 
 
 IDLE_TOO_LONG: Final = Reply(421, "4.4.2", "Idle for too long, closing")
 SHUTTING_DOWN: Final = Reply(421, "4.3.2", "Service shutting down, try again later")
+BUSY: Final = Reply(421, "4.3.2", "Too busy to serve this connection now, try again later")
 TOO_MANY_CONNECTIONS: Final = Reply(421, "4.3.2", "Too many connections, try again later")
 TOO_MANY_COMMANDS: Final = Reply(421, "4.7.0", "Too many commands without a message, closing")
 TOO_MANY_ERRORS: Final = Reply(421, "4.7.0", "Too many errors, closing")
 REVOKED: Final = Reply(421, "4.7.0", "The login is no longer valid, closing")
 BROKEN: Final = Reply(421, "4.3.0", "Internal error, closing")
 
+CANNOT_TELL: Final = Reply(451, "4.3.0", "Internal error, try again later")
 NO_ROOM: Final = Reply(452, "4.3.1", "Too much mail is on its way, try again later")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "Too many recipients")
 CANNOT_LOG_IN: Final = Reply(454, "4.7.0", "Temporary authentication failure")
@@ -156,6 +158,7 @@ FAILURES: Final[Mapping[type[errors.Failure], tuple[int, str]]] = {
     errors.HasChildren: (554, "5.7.1"),
     errors.Busy: (421, "4.3.2"),
     errors.InUse: (450, "4.2.1"),
+    errors.Throttled: (421, "4.7.0"),
     errors.StoreUnavailable: (451, "4.3.0"),
     errors.StoreFull: (452, "4.3.1"),
 }

@@ -7,24 +7,25 @@ drives the session begins that and brings its outcome back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from mailcap.connection.dialogue import After, Farewell, Work
 from mailcap.connection.in_flight import InFlight
-from mailcap.connection.peers import is_loopback
 from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.addresses import parse_address
-from mailcap.domain.envelope import Connection, Envelope, Recipient, Submitter
-from mailcap.domain.errors import Failure, InvalidAddress
-from mailcap.domain.ports import Authenticator, Deliverer
+from mailcap.domain.envelope import Connection, Recipient
+from mailcap.domain.errors import Failure
+from mailcap.domain.figures import Figures
+from mailcap.domain.ports import Authenticator, Deliverer, Throttle
 from mailcap.smtp import replies
 from mailcap.smtp.extensions import offer
 from mailcap.smtp.legality import REFUSALS, State
 from mailcap.smtp.login import MECHANISMS, Credentials, Login
 from mailcap.smtp.replies import Reply
 from mailcap.smtp.settings import SMTPSettings
+from mailcap.smtp.transaction import Transaction
 from mailcap.smtp.wire.commands import (
     Auth,
     Bdat,
@@ -49,7 +50,10 @@ from mailcap.smtp.wire.grammar import VERBS
 from mailcap.smtp.wire.parameters import Body
 from mailcap.smtp.wire.reader import Reader
 
+T = TypeVar("T")
 Outcome = Reply | Work | None
+OwnerOf = Callable[[str], Awaitable[int | None]]
+Turn = Callable[[str], Awaitable[None] | None]
 
 _HELP: Final = replies.help_text(" ".join(sorted(VERBS)))
 
@@ -60,6 +64,10 @@ class Session:
     `reader` is to be fed, and its events given to `handle`, one at a time: while
     `Work` is under way nothing else may be handled.  `after` tells what must happen
     to the connection behind the reply.
+
+    While *in_flight* is short, mail of strangers is taken only for addresses that somebody
+    owns; *owner_of* knows which.  A message begins when the peer has its *turn*.  Replies
+    are counted in *figures*.
     """
 
     def __init__(
@@ -69,16 +77,25 @@ class Session:
         *,
         deliverer: Deliverer,
         authenticator: Authenticator,
+        throttle: Throttle,
         in_flight: InFlight,
+        owner_of: OwnerOf,
+        turn: Turn,
+        figures: Figures,
     ) -> None:
         self.reader = Reader(line_limit=settings.line_length, message_limit=settings.message_size)
         self.after: After | None = None
         self.idle_seconds = settings.idle_seconds
+        self.kind = settings.role
         self._settings = settings
         self._connection = connection
         self._deliverer = deliverer
         self._authenticator = authenticator
+        self._throttle = throttle
         self._in_flight = in_flight
+        self._owner_of = owner_of
+        self._turn = turn
+        self._replies = figures.replies
         self._commands = 0
         self._errors = 0
         self._delivering = 0  # octets
@@ -91,11 +108,11 @@ class Session:
 
     def greeting(self) -> Reply:
         """Return what is said first."""
-        return replies.greeting(self._settings.host_name)
+        return self._said(replies.greeting(self._settings.host_name))
 
     def farewell(self, why: Farewell) -> Reply:
         """Return what is said last, if it is not the client who ends the session."""
-        return replies.FAREWELLS[why]
+        return self._said(replies.FAREWELLS[why])
 
     @property
     def access(self) -> Access | None:
@@ -116,16 +133,17 @@ class Session:
         self._commands += 1
         if self._commands > self._settings.commands:
             self.after = After.SHUT
-            return replies.TOO_MANY_COMMANDS
+            return self._said(replies.TOO_MANY_COMMANDS)
         kind = event.__class__
         refusal = self._refusals.get(kind)
         if refusal is None:
-            outcome = self._HANDLERS[kind](self, event)
+            try:
+                outcome = self._HANDLERS[kind](self, event)
+            except Failure as failure:
+                outcome = replies.reply_to_failure(failure)
         else:
             outcome = self._drain(event, refusal) if isinstance(event, Bdat) else refusal
-        if isinstance(outcome, Reply) and outcome.code >= 400:  # noqa: PLR2004
-            return self._judge(outcome)
-        return outcome
+        return self._judge(outcome) if isinstance(outcome, Reply) else outcome
 
     def _enter(self, state: State) -> None:
         self._state = state
@@ -138,26 +156,35 @@ class Session:
         self._identity: Identity | None = None
         self._login: Login | None = None
         self._verdict: Reply | None = None
-        self._mail_command = Mail("")
-        self._recipients: list[Recipient] = []
+        self._transaction: Transaction | None = None
         self._enter(State.FRESH)
 
     def _end_transaction(self) -> None:
-        self._recipients = []
+        self._transaction = None
         self.reader.forget_message()
         if self._state > State.READY:
             self._enter(State.READY)
 
     def _judge(self, reply: Reply) -> Reply:
-        """Count a refusal; too many of them are the last."""
+        """Count a reply; too many refusals are the last."""
         if reply.code >= 500:  # noqa: PLR2004  # 4yz is nobody's mistake
             self._errors += 1
             if self._errors > self._settings.errors:
                 self.after = After.SHUT
-                return replies.TOO_MANY_ERRORS
+                reply = replies.TOO_MANY_ERRORS
         elif reply.shuts:
             self.after = After.SHUT
+        return self._said(reply)
+
+    def _said(self, reply: Reply) -> Reply:
+        self._replies[reply.code] += 1
         return reply
+
+    def _failed(self, error: Exception, otherwise: Reply) -> Reply:
+        """Return what is said when something has failed; *otherwise*, if it should not have."""
+        if isinstance(error, Failure):
+            otherwise = replies.reply_to_failure(error)
+        return self._judge(otherwise)
 
     def _malformed(self, event: Malformed) -> Reply:
         if event.fault is Fault.CHUNK_SIZE:
@@ -180,11 +207,12 @@ class Session:
         self._enter(State.LOCKED if locked else State.READY)
         if not self._extended:
             return replies.hello(self._settings.host_name)
-        extensions = offer(self._settings, starttls=self._may_start_tls(), auth=self._may_log_in())
+        extensions = offer(
+            self._settings,
+            starttls=self._settings.offers_tls(self._connection),
+            auth=self._settings.allows_login(self._connection),
+        )
         return replies.hello(self._settings.host_name, *extensions)
-
-    def _may_start_tls(self) -> bool:
-        return self._settings.tls is not None and self._connection.tls is None
 
     def _starttls(self, _: Event) -> Reply:
         if self._connection.tls is not None:
@@ -208,20 +236,12 @@ class Session:
 
     # Logging in
 
-    def _may_log_in(self) -> bool:
-        policy = self._settings.plaintext_auth
-        return (
-            self._connection.tls is not None
-            or policy == "always"
-            or (policy == "loopback" and is_loopback(self._connection.peer))
-        )
-
     def _auth(self, event: Auth) -> Outcome:
         if self._identity is not None:
             return replies.LOGGED_IN_ALREADY
         if event.mechanism not in MECHANISMS:
             return replies.UNKNOWN_MECHANISM
-        if not self._may_log_in():
+        if not self._settings.allows_login(self._connection):
             return replies.ENCRYPT_FIRST
         self._login = Login(event.mechanism)
         return self._go_on(self._login.begin(event.initial_response))
@@ -248,42 +268,87 @@ class Session:
     def _logged_in(self, identity: Identity) -> Reply:
         self._identity = identity
         self._enter(State.READY)
-        return replies.LOGGED_IN
+        return self._said(replies.LOGGED_IN)
 
     def _not_logged_in(self, error: Exception) -> Reply:
-        if isinstance(error, Failure):
-            return self._judge(replies.reply_to_failure(error))
-        return replies.CANNOT_LOG_IN
+        return self._failed(error, replies.CANNOT_LOG_IN)
 
     # A mail transaction
 
-    def _mail(self, event: Mail) -> Reply:
+    def _mail(self, event: Mail) -> Outcome:
+        turn = self._turn(self._connection.peer)
+        if turn is None:
+            return self._begin(event)
+        return Work(
+            lambda: turn,
+            lambda _: self._judge(self._begin_or_refuse(event)),
+            partial(self._failed, otherwise=replies.CANNOT_TELL),
+        )
+
+    def _begin_or_refuse(self, event: Mail) -> Reply:
+        try:
+            return self._begin(event)
+        except Failure as failure:
+            return replies.reply_to_failure(failure)
+
+    def _begin(self, event: Mail) -> Reply:
         parameters = event.parameters
         if (parameters.size or 0) > self._settings.message_size:
             return replies.TOO_LARGE
         if not (event.reverse_path.isascii() or parameters.smtputf8):
             return replies.NEEDS_SMTPUTF8
-        self._mail_command = event
+        passage = self._throttle.begin(
+            peer=self._connection.peer,
+            helo=self._helo,
+            mail_from=event.reverse_path,
+            account=None if self._identity is None else self._identity.account,
+        )
+        self._transaction = Transaction(event, passage)
         self._enter(State.MAIL)
         return replies.SENDER_OK
 
-    def _rcpt(self, event: Rcpt) -> Reply:
-        address = event.forward_path
-        if address is None:
-            try:
-                address = parse_address(f"postmaster@{self._settings.host_name}")
-            except InvalidAddress as error:  # a machine's name may be no domain
-                return replies.reply_to_failure(error)
-        if not (address.written.isascii() or self._mail_command.parameters.smtputf8):
+    def _rcpt(self, event: Rcpt) -> Outcome:
+        transaction, address = self._transaction, event.forward_path
+        assert transaction is not None
+        if address is None:  # a machine's name may be no domain, and then this is refused
+            address = parse_address(f"postmaster@{self._settings.host_name}")
+        if not (address.written.isascii() or transaction.mail.parameters.smtputf8):
             return replies.NEEDS_SMTPUTF8
-        if len(self._recipients) >= self._settings.recipients:
+        if len(transaction.recipients) >= self._settings.recipients:
             return replies.TOO_MANY_RECIPIENTS
-        self._recipients.append(Recipient(address, event.parameters.notify, event.parameters.orcpt))
+        recipient = Recipient(address, event.parameters.notify, event.parameters.orcpt)
+        accept = partial(self._accept, transaction, recipient)
+        waiting = transaction.passage.recipient(address)
+        if self._in_flight.short and self._identity is None:
+            return self._if_owned(address.inbox, waiting, accept)
+        if waiting is None:
+            return accept()
+        return Work(
+            lambda: waiting,
+            lambda _: self._judge(accept()),
+            partial(self._failed, otherwise=replies.CANNOT_TELL),
+        )
+
+    def _accept(self, transaction: Transaction, recipient: Recipient) -> Reply:
+        transaction.recipients.append(recipient)
         self._enter(State.RCPT)
         return replies.RECIPIENT_OK
 
+    def _if_owned(
+        self, inbox: str, waiting: Awaitable[None] | None, accept: Callable[[], Reply]
+    ) -> Work:
+        """*accept* if somebody owns *inbox*: the last of the room is theirs."""
+
+        def found(owner: int | None) -> Reply:
+            return self._judge(replies.NO_ROOM if owner is None else accept())
+
+        ask = partial(self._owner_of, inbox)
+        begin = ask if waiting is None else partial(_behind, waiting, ask)
+        return Work(begin, found, partial(self._failed, otherwise=replies.CANNOT_TELL))
+
     def _data(self, _: Data) -> Reply:
-        if self._mail_command.parameters.body is Body.BINARY_MIME:
+        assert self._transaction is not None
+        if self._transaction.mail.parameters.body is Body.BINARY_MIME:
             return replies.BDAT_NEEDED
         if self._in_flight.full:
             return replies.NO_ROOM
@@ -322,10 +387,17 @@ class Session:
             return self._drained()
         if event.body is None:
             return self._too_much(event.size)
-        begin = partial(self._deliverer.deliver, self._envelope(), event.body)
+        transaction = self._transaction
+        assert transaction is not None
+        envelope = transaction.envelope(
+            self._connection, self._identity, helo=self._helo, extended=self._extended
+        )
+        self._end_transaction()
+        waiting = transaction.passage.message(event.body)
+        deliver = partial(self._deliverer.deliver, envelope, event.body)
+        begin = deliver if waiting is None else partial(_behind, waiting, deliver)
         self._delivering = event.size
         self._in_flight.add(event.size)
-        self._end_transaction()
         return Work(begin, self._delivered, self._not_delivered)
 
     def _too_much(self, size: int) -> Reply:
@@ -339,41 +411,11 @@ class Session:
     def _delivered(self, base: str) -> Reply:
         self._in_flight.remove(self._delivering)
         self._commands = self._errors = 0
-        return replies.queued(base)
+        return self._said(replies.queued(base))
 
     def _not_delivered(self, error: Exception) -> Reply:
         self._in_flight.remove(self._delivering)
-        if isinstance(error, Failure):
-            return self._judge(replies.reply_to_failure(error))
-        return replies.FAILED
-
-    def _envelope(self) -> Envelope:
-        mail = self._mail_command
-        identity = self._identity
-        return Envelope(
-            connection=self._connection,
-            helo=self._helo,
-            protocol=self._protocol(),
-            mail_from=mail.reverse_path,
-            recipients=tuple(self._recipients),
-            submitter=None
-            if identity is None
-            else Submitter(
-                account=identity.account,
-                account_name=identity.account_name,
-                capture_private=identity.capture_private,
-            ),
-            ret=mail.parameters.ret,
-            envid=mail.parameters.envid,
-        )
-
-    def _protocol(self) -> str:
-        """Return the keyword for "with" in a trace (RFC 3848, RFC 6531 section 3.7.3)."""
-        if not self._extended:
-            return "SMTP"
-        name = "UTF8SMTP" if self._mail_command.parameters.smtputf8 else "ESMTP"
-        secure = "S" if self._connection.tls is not None else ""
-        return name + secure + ("A" if self._identity is not None else "")
+        return self._failed(error, replies.FAILED)
 
     _HANDLERS: ClassVar[Mapping[type, Callable[[Session, Any], Outcome]]] = {
         Helo: _helo_or_ehlo,
@@ -397,3 +439,8 @@ class Session:
         Message: _message,
         Flood: _flood,
     }
+
+
+async def _behind(waiting: Awaitable[None], begin: Callable[[], Awaitable[T]]) -> T:
+    await waiting
+    return await begin()

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mailcap.connection.listening import TLSContext
-from mailcap.connection.peers import ProxyNetworks
+from mailcap.connection.peers import ProxyNetworks, is_loopback
+from mailcap.domain.envelope import Connection
 
 Role = Literal["smtp", "submission", "submissions"]
 PlaintextAuth = Literal["loopback", "always", "never"]
@@ -41,3 +42,15 @@ class SMTPSettings:
     def __post_init__(self) -> None:
         if self.role == "submissions" and self.tls is None:
             raise ValueError("submissions needs TLS")
+
+    def offers_tls(self, connection: Connection) -> bool:
+        """Whether STARTTLS would be obeyed on *connection*."""
+        return self.tls is not None and connection.tls is None
+
+    def allows_login(self, connection: Connection) -> bool:
+        """Whether a password may come over *connection*."""
+        return (
+            connection.tls is not None
+            or self.plaintext_auth == "always"
+            or (self.plaintext_auth == "loopback" and is_loopback(connection.peer))
+        )

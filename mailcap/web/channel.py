@@ -60,6 +60,7 @@ class Channel(HTTPChannel):
 
     site: Site
     requests: list[Request]
+    kind = "http"
 
     _ended = False
     _arriving = False

@@ -31,6 +31,7 @@ STATUSES: Mapping[type[Exception], int] = {
     errors.InUse: 409,
     errors.MessageTooLarge: 413,
     errors.TooManyFailures: 429,
+    errors.Throttled: 429,
     errors.Busy: 503,
     errors.StoreUnavailable: 503,
     errors.StoreFull: 503,

@@ -15,8 +15,9 @@ from twisted.python.failure import Failure
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
+from mailcap.connection.peers import Networks, host_of
 from mailcap.domain.accounts import Identity
-from mailcap.domain.errors import InvalidValue
+from mailcap.domain.errors import InvalidValue, NotFound
 from mailcap.web.payload import Body
 from mailcap.web.problems import problem
 from mailcap.web.replies import JSON, Reply
@@ -85,7 +86,8 @@ class Route:
     the path, the parameters by their names, and the fields of the *body* as ``body``, if
     it may have any.  *permit* raises what stands against it before any of this is looked
     at.  *result* is for the document that describes the API; what the route
-    does it takes from the handler's docstring.  A *hidden* route is not in it.
+    does it takes from the handler's docstring.  A *hidden* route is not in it.  Clients
+    that are not in its *networks*, if it has any, find nothing there.
 
     A route that *holds* a request for long gives its handler ``hold``, a function to be
     called with the `mailcap.connection.registry.Guest` who is told, in place of the
@@ -102,6 +104,7 @@ class Route:
     result: Result = field(default_factory=Result)
     hidden: bool = False
     holds: bool = False
+    networks: Networks | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -146,6 +149,8 @@ class Router:
         self.app.route(url, methods=[route.method], endpoint=str(route))(endpoint)
 
     async def _answer(self, route: Route, request: Request, parts: Mapping[str, str]) -> Reply:
+        if route.networks and host_of(request.getClientAddress()) not in route.networks:
+            raise NotFound("There is nothing here.")
         asker: tuple[Identity, ...] = ()
         if not route.open:
             who = await self._identify(request)

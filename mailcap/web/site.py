@@ -46,6 +46,7 @@ from mailcap.web.identity import identify
 from mailcap.web.limits import Budget, Limits
 from mailcap.web.live.frames import Frames
 from mailcap.web.live.upgrade import Live
+from mailcap.web.metrics import Metrics
 from mailcap.web.request import Request
 from mailcap.web.responses import Responder
 from mailcap.web.routing import Router
@@ -103,6 +104,7 @@ def make_site(
     arrival_store: ArrivalStore,
     origins: Collection[str] = (),
     limits: Limits | None = None,
+    metrics: Metrics | None = None,
 ) -> Site:
     """Return the factory of the HTTP server.
 
@@ -111,7 +113,7 @@ def make_site(
     may not send.  *waiting* holds requests, *arrivals* and
     *arrival_store* tell WebSockets of mail; *origins* are those of web pages that may open
     one beside the server's own.  Time and threads are those of *reactor*; open connections
-    are in *registry*.
+    are in *registry*.  *metrics* are shown if there are any.
     """
     limits = limits or Limits()
     budget = Budget(limits.held)
@@ -146,6 +148,7 @@ def make_site(
         StatisticsRoutes(statistics, mail, computing, walks, denied=denied),
     )
     routes = [route for family in families for route in family.routes]
+    routes += metrics.routes if metrics else ()
     routes += Docs(lambda: routes).routes
     router = Router(
         routes,

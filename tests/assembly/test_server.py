@@ -1,5 +1,6 @@
 """The order of things: a start that fails undoes itself, and an end ends everything."""
 
+import signal
 from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,6 +63,8 @@ class Parts:
             registry=SimpleNamespace(shut_down=self.step("connections")),
             retention=SimpleNamespace(stopService=self.step("retention")),
             guard=SimpleNamespace(stopService=self.step("guard")),
+            doors=SimpleNamespace(stopService=self.step("doors")),
+            counting=SimpleNamespace(stopService=self.step("counting")),
         )
         server._store = SimpleNamespace(close=self.step("store"))
         server._renewal = SimpleNamespace(stop=self.step("certificate"))
@@ -71,9 +74,11 @@ class Parts:
 
 ALL = [
     ("listeners",),
+    ("doors",),
     ("connections", 7),
     ("retention",),
     ("guard",),
+    ("counting",),
     ("certificate",),
     ("store",),
     ("claim",),
@@ -91,7 +96,7 @@ def test_the_store_closes_when_the_last_client_is_gone(server):
     gone: Deferred[None] = Deferred()
     parts = Parts(listeners=succeed(None), connections=gone)
     stopping = parts.given_to(server).stopService()
-    assert parts.stopped == ALL[:2]
+    assert parts.stopped == ALL[:3]
     gone.callback(None)
     assert stopping.called
     assert parts.stopped == ALL
@@ -99,7 +104,8 @@ def test_the_store_closes_when_the_last_client_is_gone(server):
 
 @pytest.mark.parametrize("outcome", [RuntimeError("broken"), fail], ids=["raised", "fired"])
 @pytest.mark.parametrize(
-    "name", ["listeners", "connections", "retention", "guard", "certificate", "store"]
+    "name",
+    ["listeners", "doors", "connections", "retention", "guard", "counting", "certificate", "store"],
 )
 def test_what_fails_to_stop_is_logged_and_stops_nothing_else(server, name, outcome):
     if outcome is fail:
@@ -159,12 +165,34 @@ def test_the_certificate_is_looked_after_while_the_server_runs(server, monkeypat
     assert server._reactor.getDelayedCalls() == []
 
 
+@pytest.mark.parametrize("owner", [True, False])
+def test_only_who_owns_the_process_takes_its_signal(folder, monkeypatch, owner):
+    settings = load(data_dir=str(folder), environment={})
+    before = signal.getsignal(signal.SIGHUP)
+    monkeypatch.setattr(module, "make_parts", make_no_parts)
+    reread = (lambda: settings) if owner else None
+    server = Server(settings, Reactor(), admin_key=None, reread=reread)
+    server.startService()
+    assert (signal.getsignal(signal.SIGHUP) == before) is not owner
+    assert server.stopService().called
+    assert signal.getsignal(signal.SIGHUP) == before
+
+
 def make_no_parts(*_arguments, **_options) -> SimpleNamespace:
     """Return parts of which none does anything."""
-    idle = SimpleNamespace(startService=lambda: None, stopService=lambda: None)
+    idle = SimpleNamespace(
+        startService=lambda: None,
+        stopService=lambda: None,
+        pulse=SimpleNamespace(listeners=[]),
+    )
     registry = SimpleNamespace(shut_down=lambda _timeout: None)
     return SimpleNamespace(
-        factories=defaultdict(Factory), registry=registry, retention=idle, guard=idle
+        factories=defaultdict(Factory),
+        registry=registry,
+        retention=idle,
+        guard=idle,
+        doors=idle,
+        counting=idle,
     )
 
 

@@ -57,6 +57,8 @@ class Lines:
 class Chat:
     """Repeats what it is told, but for the words that it knows."""
 
+    kind = "chat"
+
     def __init__(self, connection: Connection) -> None:
         self.reader = Lines()
         self.after: After | None = None

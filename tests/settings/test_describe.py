@@ -41,7 +41,7 @@ def test_the_example_helps_with_every_setting():
         place = next(n for n, line in enumerate(lines) if line.startswith(f"#{entry.name} = "))
         assert lines[place - 1].startswith("# ")
         assert entry.help.endswith(".")
-    assert all(len(line) <= 88 for line in lines)
+    assert all(len(line) <= 88 for line in lines if " = { " not in line)  # a table is one line
 
 
 def test_what_is_in_force_can_be_read_again(tmp_path):

@@ -16,6 +16,8 @@ from mailcap.settings.kinds import (
     NETWORKS,
     OPTIONAL_DOMAIN,
     ORIGINS,
+    PARTIES,
+    SERVERS,
     BadValue,
     DatabaseURL,
     choice,
@@ -23,7 +25,9 @@ from mailcap.settings.kinds import (
     duration,
     items,
     size,
+    table,
 )
+from mailcap.settings.throttling import PublicCounts
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates(),
@@ -40,6 +44,9 @@ KINDS = {
     "database": DATABASE,
     "networks": NETWORKS,
     "list of counts": items(count()),
+    "parties": PARTIES,
+    "servers": SERVERS,
+    "table": table(PublicCounts()),
 }
 
 
@@ -284,3 +291,59 @@ def test_origins() -> None:
     assert ORIGINS.read("https://App.example:8443 http://[::1]") == expected
     wrong = ["https://app.example/", "app.example", "ftp://app.example", "null", "https://", 7]
     assert len(problems(ORIGINS, wrong)) == len(wrong)
+
+
+@pytest.mark.parametrize(
+    "value", [{"inbox": 5, "block": "0"}, "inbox=5 block=0", " block=0\n inbox=5 "]
+)
+def test_a_table_keeps_what_is_not_named(value):
+    kind = table(PublicCounts())
+    assert kind.read(value) == PublicCounts(inbox=5, block=0)
+    shown = tomllib.loads(f"x = {kind.show(kind.read(value))}")["x"]
+    assert kind.read(shown) == kind.read(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (7, [("", "7 is not a table")]),
+        ("inbox", [(".inbox", "'' is not a whole number")]),
+        (
+            {"inbox": -1, "sender": 5, "block": "many"},
+            [
+                (".inbox", "-1 is not a whole number"),
+                (
+                    ".sender",
+                    "there is no such name, only address, block, domain, inbox, recipient_domain",
+                ),
+                (".block", "'many' is not a whole number"),
+            ],
+        ),
+    ],
+)
+def test_all_mistakes_in_a_table_are_named(value, expected):
+    kind = table(PublicCounts())
+    assert problems(kind, value) == expected
+
+
+def test_parties_are_folded_addresses_and_domains():
+    read = PARTIES.read(["Boss+tag@Shop.EXAMPLE", "B\u00fccher.example"])
+    assert read == ("boss@shop.example", "xn--bcher-kva.example")
+    wrong = "is neither an address nor a domain"
+    assert problems(PARTIES, ["a@", "ok.example", "a..b"]) == [
+        ("[0]", f"'a@' {wrong}: the domain is empty"),
+        ("[2]", f"'a..b' {wrong}: domain is not made of letters, digits and hyphens"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:3509", "10.0.0.5:1", "[::1]:65535"])
+def test_servers(text):
+    assert SERVERS.read(text) == (text,)
+
+
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1", "dracula:3509", "1.2.3:1", "127.0.0.1:0", "127.0.0.1:65536", "::1:3509"]
+)
+def test_what_is_no_server(text):
+    expected = f"'{text}' is no IP address and port such as 127.0.0.1:3509"
+    assert problems(SERVERS, text) == [("[0]", expected)]

@@ -10,7 +10,7 @@ import pytest
 
 from mailcap.domain.errors import ConfigurationError
 from mailcap.settings import Settings, load
-from mailcap.settings.load import entries
+from mailcap.settings.load import changes, entries
 
 
 @pytest.fixture(autouse=True)
@@ -358,3 +358,34 @@ def test_loading_needs_neither_twisted_nor_anything_else_that_is_slow():
         check=True,
     )
     assert done.stdout == "set()\n"
+
+
+def test_relative_paths_start_where_the_daemon_was_started(tmp_path, monkeypatch):
+    config('[tls]\ncertificate = "c.pem"\nkey = "k.pem"')
+    started = Path.cwd()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = settings(
+        data_dir="data", here=started, environment={"MAILCAP_TLS_CA": "ca.pem"}, options=[]
+    )
+    assert found.data_dir == started / "data"
+    assert found.tls.certificate == started / "c.pem"
+    assert found.tls.ca == started / "ca.pem"
+
+
+def test_what_of_new_settings_holds_without_a_restart():
+    old = settings(options=["limits.recipients=7"])
+    new = settings(
+        data_dir="/elsewhere",
+        options=[
+            "limits.recipients=8",
+            "throttling.public=inbox=5",
+            "listen.smtp=tcp:25",
+            "server.name=mx.example",
+        ],
+    )
+    found, changed, waiting = changes(old, new)
+    assert changed == ["limits.recipients", "throttling.public"]
+    assert waiting == ["listen.smtp", "server.name"]
+    assert found == settings(options=["limits.recipients=8", "throttling.public=inbox=5"])
+    assert changes(found, found) == (found, [], [])

@@ -1,6 +1,7 @@
 """Who takes the mail, and who knows the passwords, in the tests of a session."""
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -11,10 +12,16 @@ from mailcap.connection.registry import Registry
 from mailcap.domain.accounts import Identity
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.errors import AuthenticationFailed
+from mailcap.domain.figures import Figures
 from mailcap.smtp.protocol import SMTPFactory
 from mailcap.smtp.settings import SMTPSettings
+from mailcap.throttling.counters import SlidingCounters
+from mailcap.throttling.policies import Policies
+from mailcap.throttling.rules import Rules
 
 BASE = "0123456789ABCDEFGHIJKLMNOP"
+EVERYBODY = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+OPEN = Rules(trusted_networks=EVERYBODY)
 IDENTITY = Identity(account=7, account_name="tim", capture_private=True)
 
 
@@ -67,21 +74,45 @@ class Authenticator:
 class Server:
     """A listener with these stand-ins behind it; settings are those of `SMTPSettings`."""
 
-    def __init__(self, reactor: Reactor, *, room: int = 10**9, **settings: Any) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        *,
+        room: int = 10**9,
+        rules: Rules = OPEN,
+        reserved: int = 0,
+        door: Any = None,
+        **settings: Any,
+    ) -> None:
         self.reactor = reactor
         self.deliverer = Deliverer()
         self.authenticator = Authenticator()
         self.registry = Registry(reactor)
-        self.in_flight = InFlight(room)
+        self.in_flight = InFlight(room, reserved=reserved)
+        self.figures = Figures()
+        self.owned: dict[str, int] = {}
+        self.error: Exception | None = None
+        self.policies = Policies(
+            rules, SlidingCounters(reactor), owner_of=self.owner_of, clock=reactor
+        )
         settings.setdefault("host_name", "mail.test")
         self.factory = SMTPFactory(
             SMTPSettings(**settings),
             deliverer=self.deliverer,
             authenticator=self.authenticator,
+            throttle=self.policies,
             registry=self.registry,
             in_flight=self.in_flight,
             clock=reactor,
+            owner_of=self.owner_of,
+            figures=self.figures,
+            door=door,
         )
+
+    async def owner_of(self, inbox: str) -> int | None:
+        if self.error is not None:
+            raise self.error
+        return self.owned.get(inbox)
 
     def client(self, **ends: str) -> Client:
         return Client(self.reactor, self.factory, **ends)

@@ -1,11 +1,14 @@
 """Every command in every state."""
 
 import pytest
+from twisted.internet.defer import succeed
 
 from mailcap.connection.dialogue import Work
 from mailcap.connection.in_flight import InFlight
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection
+from mailcap.domain.figures import Figures
+from mailcap.domain.ports import Passage
 from mailcap.smtp.legality import REFUSALS, State
 from mailcap.smtp.replies import Reply
 from mailcap.smtp.session import Session
@@ -31,6 +34,7 @@ from mailcap.smtp.wire.commands import (
     StartTLS,
     Vrfy,
 )
+from mailcap.throttling.policies import FREE
 from smtp.stand_ins import Authenticator, Deliverer
 
 SAMPLES: dict[type[Command], Command] = {
@@ -99,6 +103,13 @@ def answer(session: Session, command: Command) -> Reply:
     return outcome
 
 
+class Open:
+    """A throttle that lets everybody pass."""
+
+    def begin(self, **_facts: object) -> Passage:
+        return FREE
+
+
 def session_in(state: State) -> Session:
     session = Session(
         SMTPSettings(
@@ -109,7 +120,11 @@ def session_in(state: State) -> Session:
         Connection(peer="192.0.2.1", local="192.0.2.25"),
         deliverer=Deliverer(),
         authenticator=Authenticator(),
+        throttle=Open(),
         in_flight=InFlight(10**6),
+        owner_of=lambda _inbox: succeed(None),
+        turn=lambda _host: None,
+        figures=Figures(),
     )
     for command in WAY[state]:
         answer(session, SAMPLES[command])

@@ -68,6 +68,7 @@ def test_constants_are_well_formed(name):
 
 def test_only_421_shuts():
     assert {name for name, reply in CONSTANTS.items() if reply.shuts} == {
+        "BUSY",
         "IDLE_TOO_LONG",
         "SHUTTING_DOWN",
         "TOO_MANY_CONNECTIONS",

@@ -77,12 +77,15 @@ class Log:
         self._reader = Thread(target=self._read, args=[process.stdout], daemon=True)
         self._reader.start()
 
-    def wait_for(self, text: str) -> str | None:
-        """Return the first line with *text*, None if the process ends without one."""
+    def wait_for(self, text: str, *, behind: int = 0) -> str | None:
+        """Return the first line with *text*, None if the process ends without one.
+
+        The first *behind* lines are left out.
+        """
         with self._changed:
-            done = self._changed.wait_for(lambda: self._over or self.find(text), _PATIENCE)
+            done = self._changed.wait_for(lambda: self._over or self.find(text, behind), _PATIENCE)
             assert done, f"no line with {text!r} within {_PATIENCE} s:\n{self}"
-            return self.find(text)
+            return self.find(text, behind)
 
     def finish(self) -> None:
         """Wait until the last line has been read."""
@@ -91,9 +94,9 @@ class Log:
     def __str__(self) -> str:
         return "".join(self.lines)
 
-    def find(self, text: str) -> str | None:
-        """Return the first line with *text* so far."""
-        return next((line for line in self.lines if text in line), None)
+    def find(self, text: str, behind: int = 0) -> str | None:
+        """Return the first line with *text* so far, but for the first *behind*."""
+        return next((line for line in self.lines[behind:] if text in line), None)
 
     def _read(self, stream: Iterable[str]) -> None:
         with stream:
@@ -110,9 +113,9 @@ class Daemon:
     """``twistd -n mailcap`` on ports that the system chooses.
 
     *database* is a URL (None: the default), *settings* maps names such as
-    ``limits.smtp_idle`` to values, *scripts* is the folder of the environment's
-    programs, *soft_files* a limit on open files to start with.  The same object can
-    be started again after its end, with the same data folder.
+    ``limits.smtp_idle`` to values, *config* is a file with more, *scripts* is the folder
+    of the environment's programs, *soft_files* a limit on open files to start with.  The
+    same object can be started again after its end, with the same data folder.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Daemon:
         data_dir: Path,
         database: str | None = None,
         settings: Mapping[str, object] | None = None,
+        config: Path | None = None,
         environment: Mapping[str, str] | None = None,
         scripts: Path = _SCRIPTS,
         soft_files: int | None = None,
@@ -130,6 +134,7 @@ class Daemon:
         if database is not None:
             self._settings["storage.url"] = database
         self._settings.update(settings or {})
+        self._config = [] if config is None else [f"--config={config}"]
         self._environment = clean_environment() | dict(environment or {})
         self._scripts = scripts
         self._command = [str(scripts / "twistd"), "-n", "--pidfile=", "mailcap"]
@@ -231,7 +236,7 @@ class Daemon:
     def _places(self) -> list[str]:
         """Return the options by which the daemon and the command find the data."""
         settings = [f"--set={name}={value}" for name, value in self._settings.items()]
-        return [f"--data-dir={self.data_dir}", *settings]
+        return [f"--data-dir={self.data_dir}", *self._config, *settings]
 
     def _ended(self) -> int:
         assert self._process is not None

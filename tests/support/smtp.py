@@ -32,7 +32,7 @@ class Client:
     """A connection to *service*, behind its greeting.
 
     With *tls* the connection begins with TLS; *receive_buffer* is the size of the
-    socket's own, for a client that does not read.
+    socket's own, for a client that does not read; *source* is its IP address.
     """
 
     def __init__(
@@ -41,12 +41,15 @@ class Client:
         *,
         tls: ssl.SSLContext | None = None,
         receive_buffer: int | None = None,
+        source: str | None = None,
     ) -> None:
         self.socket = socket.socket()
         self.socket.settimeout(_PATIENCE)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._buffer = b""
+        if source is not None:
+            self.socket.bind((source, 0))
         try:
             self._connect(service, tls)
         except BaseException:

@@ -22,6 +22,7 @@ from mailcap.services.summaries import Summaries
 from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.services.waiting import Wish
 from mailcap.web.limits import Limits
+from mailcap.web.metrics import Metrics
 from mailcap.web.site import Site, make_site
 from web.memory import Answer, Client, FakeReactor
 
@@ -361,10 +362,10 @@ def waiting(mail: FakeMail) -> FakeWaiting:
 
 @pytest.fixture
 def build(mail, authenticator, accounts, store, *, waiting, connections) -> Callable[..., Site]:
-    """A function that makes a site; its arguments are `Limits`."""
+    """A function that makes a site; its arguments are metrics and `Limits`."""
     reactor, registry = connections
 
-    def make(**limits: Any) -> Site:
+    def make(metrics: Metrics | None = None, **limits: Any) -> Site:
         async def at_once(work: Callable[..., Any], *args: Any) -> Any:
             return work(*args)
 
@@ -383,6 +384,7 @@ def build(mail, authenticator, accounts, store, *, waiting, connections) -> Call
             waiting=waiting,
             arrivals=None,
             arrival_store=None,
+            metrics=metrics,
             limits=Limits(**limits),
         )
 

@@ -140,7 +140,7 @@ class StatisticsRoutes:
 
 def _covers(denied: str, name: str) -> bool:
     """Whether *name*, a domain or an IP address, is or lies in what is *denied*."""
-    if denied.casefold() == name.casefold().rstrip("."):
+    if f".{name.casefold().rstrip('.')}".endswith(f".{denied.casefold()}"):
         return True
     try:
         return ipaddress.ip_address(name) in ipaddress.ip_network(denied, strict=False)

@@ -37,6 +37,8 @@ class Session:
     who this is.
     """
 
+    kind = "websocket"
+
     def __init__(self, channel: Any, clock: IReactorTime) -> None:
         self.access: Access | None = None
         self.ended: Deferred[None] = Deferred()

@@ -1,0 +1,172 @@
+"""The door of some listeners: who is let in at once, who waits, who is sent away."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from mailcap.domain.figures import Figures
+from mailcap.throttling.blocks import block_of
+from mailcap.throttling.pulse import Pulse
+from mailcap.throttling.queue import Place, Queue
+from mailcap.throttling.room import Measure, Room
+
+# So many are served whatever is short, shared equally: a busy moment of a quiet server is
+# nothing to wait for.
+_FEW = 100
+# What more of them cost is seen at the next beat of the pulse, or later: by so many they
+# may grow between two of them.
+_GROWTH = 25
+# So many are sent away at a beat: who came in a storm need not go in one.
+_SENT_AWAY = 100
+# How long those with more than their share wait before each message, while room is short:
+# longer and longer, then less and less.
+_SHORTEST, _LONGEST = 0.05, 2.0  # seconds
+_RISE, _FALL = 1.5, 0.8
+_LOG_SECONDS = 60
+
+_log = Logger()
+
+
+class Guest(Protocol):
+    """Whoever stands at the door."""
+
+    def let_in(self) -> None:
+        """Go in."""
+
+    def turn_away(self, *, stopping: bool) -> None:
+        """Go away, because nothing became free in time, or because all is *stopping*."""
+
+
+class Door:
+    """Lets in whom there is *room* for, at most *capacity* at a time, and the others later.
+
+    Where room is short, it is divided equally between the blocks that are here: who
+    has less than that comes in all the same, and who has more is slowed down.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        queue: Queue[Guest],
+        room: Room,
+        capacity: int,
+        pulse: Pulse,
+        clock: IReactorTime,
+        figures: Figures,
+    ) -> None:
+        self.name = name
+        self.queue = queue
+        self.room = room
+        self._capacity = capacity
+        self._pulse = pulse
+        self._clock = clock
+        self._figures = figures
+        self._ceiling = _FEW
+        self._pause = 0.0
+        self._arrived = False
+        self._closed = False
+        self._logged = -float(_LOG_SECONDS)
+        self._obstacle: Measure | None = None
+        pulse.listeners.append(self.beat)
+
+    def arrive(self, host: str, guest: Guest) -> Place[Guest]:
+        """Return the place of *guest*, who has come from the IP address *host*.
+
+        The guest is told at once if it may go in, or must go away.
+        """
+        place = Place(guest, block_of(host), self._clock.seconds())
+        self._arrived = True
+        self._pulse.hurry()
+        if self._closed:
+            guest.turn_away(stopping=True)
+        elif not len(self.queue) and self._may_enter(place.block):
+            self.queue.serve(place)
+            guest.let_in()
+        else:
+            loser = self.queue.wait(place)
+            if loser is not None:
+                self._refuse(loser)
+            self._admit()
+        return place
+
+    def leave(self, place: Place[Guest]) -> None:
+        """Forget *place*, whose guest has gone; another one may have it."""
+        self.queue.leave(place)
+        self._admit()
+
+    def turn(self, host: str) -> Deferred[None] | None:
+        """Return what a session of *host* has to wait for before its next message, if anything."""
+        if not self._pause:
+            return None
+        block = block_of(host)
+        if self.queue.served(block) * (self.queue.others(block) + 1) <= self._divided:
+            return None
+        return deferLater(self._clock, self._pause)
+
+    def close(self) -> None:
+        """Send away all who wait, and all who come."""
+        self._closed = True
+        for place in self.queue.expired(inf, most=len(self.queue)):
+            place.guest.turn_away(stopping=True)
+
+    def beat(self) -> bool:
+        """Look who has waited for too long, and for whom there is room by now."""
+        busy = self._arrived
+        self._arrived = False
+        self._ceiling = max(_FEW, self.queue.serving + _GROWTH)
+        if self.room.short():
+            self._pause = min(_LONGEST, max(_SHORTEST, self._pause * _RISE))
+        else:
+            self._pause = self._pause * _FALL if self._pause > _SHORTEST else 0.0
+        for place in self.queue.expired(self._clock.seconds(), most=_SENT_AWAY):
+            self._refuse(place)
+        self._admit()
+        if len(self.queue):
+            self._tell()
+        return busy or self._pause > 0 or len(self.queue) > 0
+
+    @property
+    def _divided(self) -> int:
+        """How many sessions are shared equally while room is short."""
+        return min(self._capacity, max(_FEW, self.queue.serving))
+
+    def _may_enter(self, block: str) -> bool:
+        self._obstacle = self.room.full()
+        if self._obstacle or self.queue.serving >= self._ceiling:
+            return False
+        self._obstacle = self.room.short()
+        if self._obstacle is None:
+            return True
+        return (self.queue.served(block) + 1) * (self.queue.others(block) + 1) <= self._divided
+
+    def _admit(self) -> None:
+        while len(self.queue) and self._may_enter(self.queue.next_block()):
+            place = self.queue.serve_next()
+            self._figures.waits.add(self._clock.seconds() - place.since)
+            place.guest.let_in()
+
+    def _refuse(self, place: Place[Guest]) -> None:
+        self._figures.refused += 1
+        self._figures.waits.add(self._clock.seconds() - place.since)
+        place.guest.turn_away(stopping=False)
+
+    def _tell(self) -> None:
+        """Say why some wait, once in a while."""
+        now = self._clock.seconds()
+        if self._obstacle is None or now - self._logged < _LOG_SECONDS:
+            return
+        self._logged = now
+        _log.warn(
+            "{name}: {count} connections wait, {refused} were refused so far: too much {what}",
+            name=self.name,
+            count=len(self.queue),
+            refused=self._figures.refused,
+            what=self._obstacle,
+        )

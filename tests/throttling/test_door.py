@@ -1,0 +1,218 @@
+"""Who is let in, who waits, who is sent away: with a clock of the tests' own."""
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
+
+from mailcap.domain.figures import Figures
+from mailcap.throttling.door import Door
+from mailcap.throttling.pulse import Pulse
+from mailcap.throttling.queue import Queue
+from mailcap.throttling.room import Measure, Room
+
+FLOOD, GOOD = "192.0.2.1", "198.51.100.1"
+
+
+class Guest:
+    def __init__(self) -> None:
+        self.told = "nothing"
+        self.place = None
+
+    def let_in(self) -> None:
+        self.told = "in"
+
+    def turn_away(self, *, stopping: bool) -> None:
+        self.told = "stopping" if stopping else "away"
+
+
+class House:
+    """A door with 10 places for sessions, and 6 for those who wait."""
+
+    def __init__(self, sessions: int = 10) -> None:
+        self.clock = Clock()
+        self.pulse = Pulse(self.clock)
+        self.pulse.start()
+        self.figures = Figures()
+        self.disk = 0
+        self.memory = 0
+        queue: Queue = Queue(most=6, seconds=60)
+        measures = [
+            Measure("memory", lambda: self.memory, 5, hard=True),
+            Measure("sessions", lambda: queue.serving, sessions),
+            Measure("commit time", lambda: self.disk, 1000, "ms"),
+        ]
+        self.door = Door(
+            "smtp",
+            queue=queue,
+            room=Room(measures),
+            capacity=sessions,
+            pulse=self.pulse,
+            clock=self.clock,
+            figures=self.figures,
+        )
+
+    def comes(self, host: str) -> Guest:
+        guest = Guest()
+        guest.place = self.door.arrive(host, guest)
+        return guest
+
+    def crowd(self, number: int, host: str = FLOOD) -> list[Guest]:
+        return [self.comes(host) for _ in range(number)]
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def told(guests: list[Guest]) -> list[str]:
+    return [guest.told for guest in guests]
+
+
+def test_where_there_is_room_nobody_waits(house):
+    assert told(house.crowd(10)) == ["in"] * 10
+    assert sum(house.figures.waits.counts) == 0
+
+
+def test_the_others_wait_until_somebody_goes(house):
+    guests = house.crowd(12)
+    assert told(guests) == ["in"] * 10 + ["nothing"] * 2
+    house.clock.advance(3)
+    house.door.leave(guests[0].place)
+    assert told(guests[10:]) == ["in", "nothing"]
+    assert house.figures.waits.total == 3
+
+
+def test_who_has_less_than_a_share_comes_in_all_the_same(house):
+    house.crowd(16)
+    assert told(house.crowd(6, GOOD)) == ["in"] * 5 + ["nothing"]
+    assert house.door.queue.serving == 15
+
+
+def test_who_waits_and_goes_leaves_nothing(house):
+    *_, last = house.crowd(11)
+    house.door.leave(last.place)
+    assert len(house.door.queue) == 0
+    assert last.told == "nothing"
+
+
+def test_the_time_is_up(house):
+    guests = house.crowd(11)
+    house.clock.pump([0.05] * 1198)
+    assert guests[-1].told == "nothing"
+    house.clock.pump([0.05] * 4)
+    assert guests[-1].told == "away"
+    assert house.figures.refused == 1
+
+
+def test_a_full_queue_sends_away_of_the_flood(house):
+    guests = house.crowd(17)
+    assert told(guests) == ["in"] * 10 + ["nothing"] * 6 + ["away"]
+    good = house.crowd(7, GOOD)
+    assert told(good) == ["in"] * 5 + ["nothing"] * 2
+    assert told(guests[10:]) == ["nothing"] * 4 + ["away"] * 3
+
+
+def test_what_is_short_holds_those_with_more_than_their_share():
+    house = House(sessions=1000)
+    house.crowd(100)
+    house.clock.advance(0.05)
+    house.crowd(20)
+    house.disk = 1000
+    house.clock.advance(0.05)
+    assert house.comes(FLOOD).told == "nothing"
+    good = []
+    for _ in range(4):
+        good += house.crowd(20, GOOD)
+        house.clock.advance(0.05)
+    # The more there are, the more are shared: 61 of them, and half of 120 + 61 are not less.
+    assert told(good).count("in") == 80
+    assert house.door.queue.served("192.0.2.0/24") == 120
+    house.disk = 999
+    house.clock.advance(0.05)
+    assert len(house.door.queue) == 0
+
+
+def test_a_quiet_server_makes_nobody_wait_for_a_busy_moment():
+    house = House(sessions=1000)
+    house.disk = 5000
+    assert told(house.crowd(101)) == ["in"] * 100 + ["nothing"]
+
+
+def test_what_is_hard_holds_everybody(house):
+    house.memory = 5
+    guest = house.comes(GOOD)
+    assert guest.told == "nothing"
+    house.memory = 4
+    house.clock.advance(0.05)
+    assert guest.told == "in"
+
+
+def test_they_grow_by_so_many_between_two_beats():
+    house = House(sessions=1000)
+    guests = house.crowd(103)
+    assert told(guests) == ["in"] * 100 + ["nothing"] * 3
+    house.clock.advance(0.05)
+    assert told(guests[100:]) == ["in"] * 3
+    guests += house.crowd(23)
+    assert told(guests[103:]) == ["in"] * 22 + ["nothing"]
+
+
+def test_who_has_more_than_a_share_is_slowed_down_while_room_is_short():
+    house = House(sessions=1000)
+    house.crowd(100)
+    house.comes(GOOD)
+    assert house.door.turn(FLOOD) is None
+    house.disk = 1000
+    house.clock.advance(0.05)
+    assert house.door.turn(GOOD) is None
+    turn = house.door.turn(FLOOD)
+    house.clock.advance(0.049)
+    assert not turn.called
+    house.clock.advance(0.001)
+    assert turn.called
+    house.clock.pump([0.05] * 20)
+    turn = house.door.turn(FLOOD)
+    house.clock.advance(1.99)
+    assert not turn.called
+    house.clock.advance(0.011)
+    assert turn.called
+    house.disk = 0
+    house.clock.pump([0.05] * 20)
+    assert house.door.turn(FLOOD) is None
+
+
+def test_who_is_alone_is_not_slowed_down():
+    house = House(sessions=1000)
+    house.crowd(100)
+    house.disk = 1000
+    house.clock.advance(0.05)
+    assert house.door.turn(FLOOD) is None
+
+
+def test_a_closed_door(house):
+    guests = house.crowd(12)
+    house.door.close()
+    assert told(guests) == ["in"] * 10 + ["stopping"] * 2
+    late = house.comes(GOOD)
+    assert late.told == "stopping"
+    house.door.leave(late.place)
+    house.door.leave(guests[0].place)
+    assert house.door.queue.serving == 9
+
+
+def test_the_log_says_why_once_in_a_minute(house):
+    with capturedLogs() as logs:
+        house.crowd(11)
+        house.clock.pump([0.05] * 100)
+    (line,) = logs
+    assert line["log_format"].format(**line) == (
+        "smtp: 1 connections wait, 0 were refused so far: too much sessions (10, limit 10)"
+    )
+    house.clock.advance(60)
+    with capturedLogs() as logs:
+        house.crowd(1)
+        house.disk, house.memory = 1, 7
+        house.clock.pump([0.05] * 100)
+    (line,) = logs
+    assert "too much memory (7, limit 5)" in line["log_format"].format(**line)
