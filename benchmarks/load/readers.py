@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPConnection
 from imaplib import IMAP4
+from itertools import cycle
 from poplib import POP3
 from threading import Thread
 
@@ -22,9 +24,10 @@ def imap(service: Service, inbox: str) -> Ask:
     client.login(inbox, service.password or "")
     client.select("INBOX")
 
+    commands = cycle((client.noop, partial(client.fetch, "1", "(FLAGS ENVELOPE)")))
+
     def ask() -> None:
-        for answer, _ in (client.noop(), client.fetch("1", "(FLAGS ENVELOPE)")):
-            assert answer == "OK"
+        assert next(commands)()[0] == "OK"
 
     return ask
 
@@ -35,9 +38,10 @@ def pop3(service: Service, inbox: str) -> Ask:
     client.user(inbox)
     client.pass_(service.password or "")
 
+    commands = cycle((client.stat, partial(client.top, 1, 0)))
+
     def ask() -> None:
-        assert client.stat()[0] > 0
-        client.top(1, 0)
+        assert next(commands)()
 
     return ask
 

@@ -298,7 +298,7 @@ class Queue:
         ),
     )
     reactor_delay: int = field(
-        default=15,
+        default=10,
         metadata=_about(count(least=1), "Milliseconds that anybody waits for a turn."),
     )
     backlog: int = field(

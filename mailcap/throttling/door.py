@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
+from random import random
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -27,7 +29,7 @@ _SENT_AWAY = 100
 # How long those with more than their share wait before each message, while room is short:
 # longer and longer, then less and less.
 _SHORTEST, _LONGEST = 0.05, 2.0  # seconds
-_RISE, _FALL = 1.5, 0.8
+_RISE, _FALL = 1.5, 0.95
 _LOG_SECONDS = 60
 
 _log = Logger()
@@ -47,7 +49,8 @@ class Door:
     """Lets in whom there is *room* for, at most *capacity* at a time, and the others later.
 
     Where room is short, it is divided equally between the blocks that are here: who
-    has less than that comes in all the same, and who has more is slowed down.
+    has less than that comes in all the same, and who has more is slowed down.  *chance*
+    gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Door:
         pulse: Pulse,
         clock: IReactorTime,
         figures: Figures,
+        chance: Callable[[], float] = random,
     ) -> None:
         self.name = name
         self.queue = queue
@@ -68,6 +72,7 @@ class Door:
         self._pulse = pulse
         self._clock = clock
         self._figures = figures
+        self._chance = chance
         self._ceiling = _FEW
         self._pause = 0.0
         self._arrived = False
@@ -108,7 +113,8 @@ class Door:
         block = block_of(host)
         if self.queue.served(block) * (self.queue.others(block) + 1) <= self._divided:
             return None
-        return deferLater(self._clock, self._pause)
+        # Not all of them at once: that would be the next moment in which room is short.
+        return deferLater(self._clock, self._pause * (0.5 + self._chance()))
 
     def close(self) -> None:
         """Send away all who wait, and all who come."""

@@ -49,6 +49,7 @@ class House:
             pulse=self.pulse,
             clock=self.clock,
             figures=self.figures,
+            chance=lambda: 0.5,
         )
 
     def comes(self, host: str) -> Guest:
@@ -178,7 +179,7 @@ def test_who_has_more_than_a_share_is_slowed_down_while_room_is_short():
     house.clock.advance(0.011)
     assert turn.called
     house.disk = 0
-    house.clock.pump([0.05] * 20)
+    house.clock.pump([0.05] * 80)
     assert house.door.turn(FLOOD) is None
 
 
