@@ -282,7 +282,7 @@ class Queue:
         ),
     )
     sessions: int = field(
-        default=2000,
+        default=4000,
         metadata=_about(
             count(least=1),
             "SMTP sessions at a time. With as many, or with too much of what follows, only"

@@ -24,6 +24,8 @@ _FEW = 100
 # What more of them cost is seen at the next beat of the pulse, or later: by so many they
 # may grow between two of them.
 _GROWTH = 25
+# So many come in at a beat as long as there are sessions, whatever else is short.
+_TRICKLE = 2
 # So many are sent away at a beat: who came in a storm need not go in one.
 _SENT_AWAY = 100
 # How long those with more than their share wait before each message, while room is short:
@@ -136,6 +138,7 @@ class Door:
         self._admit()
         if len(self.queue):
             self._tell()
+            self._let_in_some()
         return busy or self._pause > 0 or len(self.queue) > 0
 
     @property
@@ -154,9 +157,19 @@ class Door:
 
     def _admit(self) -> None:
         while len(self.queue) and self._may_enter(self.queue.next_block()):
-            place = self.queue.serve_next()
-            self._figures.waits.add(self._clock.seconds() - place.since)
-            place.guest.let_in()
+            self._let_in_next()
+
+    def _let_in_some(self) -> None:
+        """Let in a few all the same: what is short may have nothing to do with them."""
+        for _ in range(_TRICKLE):
+            if not len(self.queue) or self.queue.serving >= self._capacity or self.room.full():
+                return
+            self._let_in_next()
+
+    def _let_in_next(self) -> None:
+        place = self.queue.serve_next()
+        self._figures.waits.add(self._clock.seconds() - place.since)
+        place.guest.let_in()
 
     def _refuse(self, place: Place[Guest]) -> None:
         self._figures.refused += 1
