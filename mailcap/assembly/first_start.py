@@ -46,7 +46,7 @@ def ensure_admin(settings: Settings, given: str | None) -> str | None:
         try:
             key = _result(accounts.ensure_admin(given, kept=kept))
         except StoreUnavailable as error:
-            raise ConfigurationError(str(error)) from error
+            raise ConfigurationError(f"{error}: {error.detail}") from error
     if key is None:
         _log.warn(
             "no key of admin is known, so {file} has none; `mailcap key add LABEL` makes one",

@@ -108,7 +108,9 @@ def make_parts(
         store.accounts,
         reservations=_accounts(shared, store),
     )
-    delivery = Delivery(store.intake, host_name=settings.host_name, figures=shared.figures)
+    delivery = Delivery(
+        store.intake, host_name=settings.host_name, clock=reactor, figures=shared.figures
+    )
     doors = make_doors(
         settings,
         reactor,

@@ -28,6 +28,7 @@ from mailcap.assembly.listeners import ROLES, Listeners
 from mailcap.assembly.open_files import allow_connections
 from mailcap.assembly.parts import make_parts
 from mailcap.assembly.reloading import Reloading
+from mailcap.assembly.signals import Signals
 from mailcap.assembly.tls import ServerTLS
 from mailcap.services.hub import Hub
 from mailcap.settings import Settings
@@ -64,6 +65,7 @@ class Server(Service):
         self._admin_key = admin_key
         self._reread = reread
         self._reloading: Reloading | None = None
+        self._in_hurry = False
 
     def startService(self) -> None:  # noqa: N802
         """Start everything; as soon as the reactor runs, clients are served."""
@@ -71,6 +73,7 @@ class Server(Service):
             self._start(undo)
             undo.pop_all()
         super().startService()
+        self._reactor.callWhenRunning(Signals(self._reactor, self._hurry).heed)
         # From then on a signal stops the server politely, so nobody is told before.
         self._reactor.callWhenRunning(_log.info, "mailcap is ready")
         self._reactor.callWhenRunning(gc.freeze)  # what is there now stays: no need to look again
@@ -129,9 +132,14 @@ class Server(Service):
         if self._store.open():
             _log.info("made the database {database}", database=self._settings.database)
 
+    def _hurry(self) -> None:
+        _log.info("asked to stop again: nobody is waited for any longer")
+        self._in_hurry = True
+        self._parts.registry.hurry()
+
     async def _stop(self) -> None:
         """Stop in the opposite order; what fails is logged and stops nothing else."""
-        timeout = self._settings.shutdown.timeout
+        timeout = 0 if self._in_hurry else self._settings.shutdown.timeout
         steps: list[tuple[str, Callable[[], object]]] = [
             ("SIGHUP", self._reloading.stop if self._reloading else lambda: None),
             ("listeners", self._listeners.close),

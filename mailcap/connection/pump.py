@@ -184,13 +184,15 @@ class Pump(Protocol):
         """
         self._leaving = Farewell.REVOKED
         if self._choked:
-            self.abort()
+            self.transport.abortConnection()
         else:
             self._leave_if_free()
 
     def abort(self) -> None:
-        """Drop the connection."""
-        self.transport.abortConnection()
+        """Say goodbye and close, whatever is under way."""
+        if not self._closing:
+            self._write(self._session.farewell(Farewell.SHUTDOWN).wire)
+            self._shut(_SILENT_SECONDS)
 
     # One turn
 
@@ -340,7 +342,7 @@ class Pump(Protocol):
             while not (self._closing or self._paused) and (data := self._deflate.next_piece()):
                 self._take(data)
         except zlib.error:
-            self.abort()  # what this client means nobody can know any more
+            self.transport.abortConnection()  # what this client means nobody can know any more
 
     def _write(self, data: bytes) -> None:
         if self._deflate is not None:
@@ -387,14 +389,14 @@ class Pump(Protocol):
         elif after is After.CLOSE:
             self._close(_LINGER_SECONDS)
         else:
-            self._shut()
+            self._shut(_LINGER_SECONDS)
 
     def _close(self, seconds: float) -> None:
         self._end(seconds)
         self.transport.loseConnection()
 
-    def _shut(self) -> None:
-        self._end(_LINGER_SECONDS)
+    def _shut(self, seconds: float) -> None:
+        self._end(seconds)
         if self._tcp is not None:
             self._tcp.loseWriteConnection()
         else:

@@ -31,7 +31,7 @@ class Guest(Protocol):
         """Say goodbye and close, as soon as nothing is under way."""
 
     def abort(self) -> None:
-        """Close now."""
+        """Close now, with a goodbye if the client reads."""
 
 
 class Registry:
@@ -83,6 +83,11 @@ class Registry:
         if not self._guests:
             self._end()
         return gone
+
+    def hurry(self) -> None:
+        """Behind `shut_down`: wait for nobody any longer."""
+        if self._timer is not None and self._timer.active():
+            self._timer.reset(0)
 
     def _cut_off(self) -> None:
         # Should a connection not even end when it is aborted, nobody waits for it.

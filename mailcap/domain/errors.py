@@ -108,7 +108,16 @@ class Throttled(Busy):
 
 
 class StoreUnavailable(Failure):
-    """The database cannot be reached just now."""
+    """The database cannot be used just now.
+
+    *detail* is for the operator: it may name hosts and files.  *in_doubt* if what was
+    asked for may have been done nevertheless: the commit's answer was lost.
+    """
+
+    def __init__(self, text: str, *, detail: str = "", in_doubt: bool = False) -> None:
+        super().__init__(text)
+        self.detail = detail
+        self.in_doubt = in_doubt
 
 
 class StoreFull(StoreUnavailable):

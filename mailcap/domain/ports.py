@@ -90,8 +90,12 @@ class Throttle(Protocol):
 class IntakeStore(Protocol):
     """Where accepted messages go."""
 
-    def store_batch(self, batch: Sequence[Incoming]) -> Awaitable[None]:
-        """Commit all messages of *batch* in one transaction, synced to disk."""
+    def store_batch(self, batch: Sequence[Incoming], *, again: bool = False) -> Awaitable[None]:
+        """Commit all messages of *batch* in one transaction, synced to disk.
+
+        *again* when it was tried before and failed in doubt: then those that are there
+        already stay as they are.
+        """
 
 
 class MailStore(Protocol):

@@ -54,7 +54,7 @@ FAILURES: Final[Mapping[type[errors.Failure], str]] = {
     errors.InUse: "INUSE",
     errors.Throttled: "LIMIT",
     errors.StoreUnavailable: "UNAVAILABLE",
-    errors.StoreFull: "SERVERBUG",
+    errors.StoreFull: "UNAVAILABLE",
 }
 
 CONTINUE: Final = Reply(b"+ OK\r\n")

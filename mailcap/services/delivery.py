@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure as Reason
 
 from mailcap.domain.envelope import Envelope
-from mailcap.domain.errors import Failure
+from mailcap.domain.errors import Failure, StoreFull, StoreUnavailable
 from mailcap.domain.figures import Figures
 from mailcap.domain.identifiers import new_base
 from mailcap.domain.messages import Incoming
@@ -29,6 +31,12 @@ from mailcap.services.trace import make_trace
 _BATCH_MESSAGES = 256
 _BATCH_OCTETS = 32 * 1024 * 1024
 
+# In seconds: for how long a commit of unknown outcome is asked for, and how often; and
+# how long a try may take before its failure is the answer to all who wait.
+_IN_DOUBT = 10.0
+_PAUSE = 0.25
+_SLOW = 1.0
+
 _log = Logger()
 
 
@@ -40,8 +48,8 @@ class _Waiting(NamedTuple):
 class Delivery:
     """Takes over messages whose data has ended; see `mailcap.domain.ports.Deliverer`.
 
-    *host_name* is what this server calls itself in the trace; *now* gives Unix
-    seconds.  What is stored is counted in *figures*.
+    *host_name* is what this server calls itself in the trace; *clock* makes pauses,
+    *now* gives Unix seconds.  What is stored is counted in *figures*.
     """
 
     def __init__(
@@ -49,10 +57,12 @@ class Delivery:
         store: IntakeStore,
         *,
         host_name: str,
+        clock: IReactorTime,
         now: Callable[[], float] = time.time,
         figures: Figures | None = None,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._host_name = host_name
         self._now = now
         self._figures = figures or Figures()
@@ -133,24 +143,63 @@ class Delivery:
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         failed: Exception | None = None
         self._began = self._now()
+        began = self._clock.seconds()
         try:
-            await self._store.store_batch([waiting.incoming for waiting in batch])
+            await self._store_batch([waiting.incoming for waiting in batch])
         except Exception as error:  # noqa: BLE001  nothing may stop the intake
             failed = error
         self._count(batch, stored=not failed)
         if failed and len(batch) > 1 and not isinstance(failed, Failure):
             self._suspects.extend(batch)  # one of them is to blame, the others are not
             batch = ()
+        elif isinstance(failed, StoreUnavailable) and self._clock.seconds() - began > _SLOW:
+            batch = [*batch, *self._take_all()]  # nobody should wait as long for the same
         self._start_next()  # first of all, so that the disk is busy while senders are told
         for waiting in batch:
             if failed:
                 waiting.stored.errback(Reason(failed))
             else:
                 waiting.stored.callback(waiting.incoming.base)
-        if failed:
+        if failed and not isinstance(failed, Failure):  # the store tells of its outages
             _log.error(
                 "{count} messages could not be stored: {reason}",
                 count=len(batch),
                 reason=failed,
-                log_failure=None if isinstance(failed, Failure) else Reason(failed),
+                log_failure=Reason(failed),
             )
+
+    async def _store_batch(self, items: Sequence[Incoming]) -> None:
+        """Store *items*; if nobody knows whether they are stored, find out for a while.
+
+        A sender who is told to try again, though the message is there, doubles it.
+        """
+        try:
+            await self._store.store_batch(items)
+        except StoreUnavailable as error:
+            if not error.in_doubt:
+                raise
+        else:
+            return
+        until = self._clock.seconds() + _IN_DOUBT
+        while True:
+            try:
+                await self._store.store_batch(items, again=True)
+            except StoreFull:  # it has looked by then
+                raise
+            except StoreUnavailable:
+                if self._clock.seconds() >= until:
+                    _log.warn(
+                        "{count} messages may be stored though their senders were told to try"
+                        " again: the database was lost during their commit; they may come twice",
+                        count=len(items),
+                    )
+                    raise
+            else:
+                return
+            await deferLater(self._clock, _PAUSE)
+
+    def _take_all(self) -> list[_Waiting]:
+        taken = [*self._suspects, *self._waiting]
+        self._suspects.clear()
+        self._waiting.clear()
+        return taken

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from mailcap.domain.errors import InvalidValue
+from mailcap.domain.errors import InvalidValue, StoreUnavailable
 from mailcap.domain.messages import Message
 from mailcap.domain.ports import MailStore
 from mailcap.mime.summary import Summary, summarise
@@ -92,6 +92,8 @@ class Summaries:
         while some := dict(islice(self._unsaved.items(), _SAVED_AT_ONCE)):
             try:
                 await self._store.save_summaries(some)
+            except StoreUnavailable:
+                pass  # the store tells of its outages
             except Exception as error:  # noqa: BLE001  readers have what they wanted
                 _log.warn("summaries are not kept: {error!r}", error=error)
             finally:

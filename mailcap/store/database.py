@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -17,6 +19,7 @@ from mailcap.store.dialect import run_text
 from mailcap.store.failures import is_conflict, translate
 from mailcap.store.immediate import Immediate
 from mailcap.store.jobs import Ear, Job, Lane, Tell
+from mailcap.store.watch import Watch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,6 +29,17 @@ _WRITERS = 2  # on PostgreSQL: one may wait for a lock
 _ATTEMPTS = 8  # at a transaction that others keep winning against
 _BUSY_SECONDS = 20.0  # how long a command waits for the daemon's writer
 _CACHED_STATEMENTS = 256
+_TALKERS = ("psycopg", "sqlalchemy.pool")
+# What the URL may say otherwise.  A host that is gone without a word is given up after
+# half a minute; a server that is paused, see `Watch`.
+_POSTGRESQL = {
+    "application_name": "mailcap",
+    "connect_timeout": "5",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 
 
 class Database:
@@ -41,10 +55,13 @@ class Database:
     def __init__(
         self, url: str, *, reactor: Any = None, tell: Tell = lambda _mailboxes: None
     ) -> None:
+        for name in _TALKERS:  # what they say, they also raise
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.url = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = self._engine(writing=True)
         self._reader = self._engine(writing=False) if self.is_sqlite else self.writer
+        self._watch = None if self.is_sqlite else Watch(self.writer, patience=_patience(self.url))
         # SQLite is asked for its transactions, PostgreSQL's driver for their absence.
         self._looker = (
             self._reader
@@ -114,36 +131,49 @@ class Database:
     def _lanes(self, reactor: Any, tell: Tell) -> tuple[Lane, Lane, Sequence[Ear]]:
         """Return who reads, who writes, and who hears of others that write."""
         if reactor is None:
-            read, write = partial(perform, self._reader), partial(perform, self.writer)
-            return Immediate(read, tell), Immediate(write, tell), ()
+            return Immediate(self._read, tell), Immediate(self.perform, tell), ()
         # The command line, and the writing processes, need no Twisted.
         from mailcap.store.listening import Listener, Lookout
+        from mailcap.store.outages import Outage, Reported
         from mailcap.store.processes import WorkerProcess
         from mailcap.store.queue import Queue
         from mailcap.store.threads import Threads
 
         url = self.url.render_as_string(hide_password=False)
-        readers = Threads(reactor, self._read_only, count=_READERS, name="store-read")
+        threads = Threads(reactor, self._read_only, count=_READERS, name="store-read")
+        readers = Reported(threads, Outage("Reading the database"))
+        ear: Ear
         if self.is_sqlite:
-            writers = Queue([WorkerProcess(reactor, url, tell)])
-            return readers, writers, [Lookout(reactor, writers, tell)]
-        # What a process of ours has changed is heard of like all else.
-        workers = [WorkerProcess(reactor, url, lambda _mailboxes: None) for _ in range(_WRITERS)]
-        return readers, Queue(workers), [Listener(reactor, self.writer, tell)]
+            queue = Queue([WorkerProcess(reactor, url, tell)])
+            ear = Lookout(reactor, queue, tell)
+        else:
+            # What a process of ours has changed is heard of like all else.
+            queue = Queue([WorkerProcess(reactor, url, lambda _: None) for _ in range(_WRITERS)])
+            ear = Listener(reactor, self.writer, tell)
+        return readers, Reported(queue, Outage("Writing to the database")), [ear]
+
+    def perform(self, job: Job) -> tuple[Any, frozenset[int]]:
+        """Do *job*, which writes, in this thread; see `perform` below."""
+        with self._watched():
+            return perform(self.writer, job)
+
+    def _read(self, job: Job) -> tuple[Any, frozenset[int]]:
+        with self._watched():
+            return perform(self._reader, job)
 
     def _read_only(self, job: Job) -> Any:
-        return look(self._looker, job) if job.loose else perform(self._reader, job)[0]
+        with self._watched():
+            return look(self._looker, job) if job.loose else perform(self._reader, job)[0]
+
+    def _watched(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._watch is None else self._watch.job()
 
     def _engine(self, *, writing: bool) -> Engine:
         if not self.is_sqlite:
             engine = create_engine(
-                self.url,
-                pool_size=2 * _READERS,
-                max_overflow=0,
-                pool_pre_ping=True,
-                connect_args={"application_name": "mailcap", "connect_timeout": 10},
+                self.url, pool_size=2 * _READERS, max_overflow=0, pool_pre_ping=True
             )
-            event.listen(engine, "connect", _prepare_postgresql)
+            event.listen(engine, "connect", partial(_prepare_postgresql, _patience(self.url)))
             return engine
         engine = create_engine(
             self.url,
@@ -171,15 +201,17 @@ def perform(engine: Engine, job: Job) -> tuple[Any, frozenset[int]]:
     A transaction that PostgreSQL sacrificed to another is repeated at once.
     """
     for attempt in range(_ATTEMPTS):
+        committing = False
         try:
             with engine.begin() as connection:
                 changed.begin(connection)
                 result = job.work(connection, *job.args, **job.kwargs)
                 _assert_plain(result)
                 mailboxes = changed.end(connection)
+                committing = True
         except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
             if not is_conflict(error) or attempt == _ATTEMPTS - 1:
-                raise translate(error) from error
+                raise translate(error, committing=committing) from error
         else:
             return result, mailboxes
     raise AssertionError("unreachable")
@@ -216,7 +248,8 @@ def _parse(url: str) -> URL:
             "storage.url is no database URL such as sqlite:///file or postgresql://user@host/name"
         ) from None
     if parsed.get_backend_name() == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
+        query = _POSTGRESQL | parsed.query
+        return parsed.set(drivername="postgresql+psycopg", query=query)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return parsed.set(drivername="sqlite+pysqlite")
     raise ConfigurationError(
@@ -241,7 +274,18 @@ def _forbid_writing(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA query_only=ON").close()
 
 
-def _prepare_postgresql(connection: Any, _record: object) -> None:
+def _patience(url: URL) -> float:
+    """Return how long PostgreSQL may keep a job waiting before its life is doubted."""
+    timeout = url.query["connect_timeout"]
+    return float(timeout if isinstance(timeout, str) else timeout[-1])
+
+
+def _prepare_postgresql(patience: float, connection: Any, _record: object) -> None:
+    # A commit that was under way when the server was paused, and that `Watch` has given
+    # up since, must not happen later; nor may a node that is gone keep its locks.
+    idle = int(2000 * patience)
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = on")
+        cursor.execute(
+            f"SET synchronous_commit = on; SET idle_in_transaction_session_timeout = {idle}"
+        )
     connection.commit()

@@ -289,5 +289,4 @@ def lock_ownership(connection: Connection, *, exclusive: bool) -> None:
 def connect_alone(engine: Engine) -> Any:
     """Return a connection to PostgreSQL of psycopg's, outside of any pool or transaction."""
     arguments, more = engine.dialect.create_connect_args(engine.url)
-    options = {"application_name": "mailcap", "connect_timeout": 10, **more, "autocommit": True}
-    return engine.dialect.loaded_dbapi.connect(*arguments, **options)
+    return engine.dialect.loaded_dbapi.connect(*arguments, **{**more, "autocommit": True})

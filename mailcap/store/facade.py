@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 class IntakeOperations(Operations):
     """Fulfils `mailcap.domain.ports.IntakeStore`."""
 
-    def store_batch(self, batch: Sequence[Incoming]) -> Awaitable[None]:
+    def store_batch(self, batch: Sequence[Incoming], *, again: bool = False) -> Awaitable[None]:
         """See the port.  Goes before everything else that waits to write."""
         prepared = [intake.prepare(item) for item in batch]
-        return self.database.write_first(intake.store_batch, prepared)
+        return self.database.write_first(intake.store_batch, prepared, again=again)
 
 
 class MailOperations(Operations):

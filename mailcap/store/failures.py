@@ -21,11 +21,20 @@ _SQLITE_PASSING = frozenset(
 )
 _POSTGRESQL_FULL = frozenset({"53100", "53200"})  # disk_full, out_of_memory
 _POSTGRESQL_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
-# Connection exceptions, insufficient resources, operator intervention, system errors.
-_POSTGRESQL_PASSING = ("08", "53", "57", "58", "25006")
+# Connection exceptions, insufficient resources, operator intervention, system errors, a
+# standby, and whoever was idle for too long.
+_POSTGRESQL_PASSING = ("08", "53", "57", "58", "25006", "25P03")
 
 # Without any code, psycopg reports a connection that could not be made, or is gone.
 _PSYCOPG_CONNECTION = ("OperationalError", "InterfaceError", "ConnectionTimeout")
+
+# For clients, who are not to learn where the database is.
+_WORDS = {
+    StoreUnavailable: "The database cannot be used just now, try again later",
+    StoreFull: "The database has no room left, try again later",
+}
+
+_SLOW_SECONDS = 1.0
 
 # Each of these is given what the driver raised, or that within what SQLAlchemy made of it.
 
@@ -35,27 +44,52 @@ def is_conflict(error: Exception) -> bool:
     return getattr(_original(error), "sqlstate", None) in _POSTGRESQL_AGAIN
 
 
-def translate(error: Exception) -> Exception:
-    """Return what to raise for *error*: a failure that a retry may mend, or itself."""
-    original = _original(error)
-    detail = str(original)
+def translate(error: Exception, *, committing: bool = False) -> Exception:
+    """Return what to raise for *error*: a failure that a retry may mend, or itself.
+
+    If the connection was lost while it was *committing*, the outcome is in doubt.
+    """
+    kind = _kind(_original(error))
+    if kind is None:
+        return error
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return kind(_WORDS[kind], detail=_one_line(_original(error)), in_doubt=committing and lost)
+
+
+def unavailable(detail: str, *, in_doubt: bool = False) -> StoreUnavailable:
+    """Return the failure for whatever else makes the database unusable."""
+    return StoreUnavailable(_WORDS[StoreUnavailable], detail=detail, in_doubt=in_doubt)
+
+
+def for_others(error: object, seconds: float) -> StoreUnavailable | None:
+    """Return what jobs fail with that wait behind one that failed with *error*.
+
+    None if each should be tried.  But where a try takes as many *seconds* as this one
+    did, the last of them would wait for hours.
+    """
+    if isinstance(error, StoreFull) or not isinstance(error, StoreUnavailable):
+        return None
+    return unavailable(error.detail) if seconds > _SLOW_SECONDS else None
+
+
+def _kind(original: BaseException | None) -> type[StoreUnavailable] | None:
     if isinstance(original, sqlite3.Error):
         code = getattr(original, "sqlite_errorcode", 0) & 0xFF
         if code == _SQLITE_FULL:
-            return StoreFull(f"The database has no room left: {detail}")
-        if code in _SQLITE_PASSING:
-            return StoreUnavailable(f"The database cannot be used just now: {detail}")
-        return error
+            return StoreFull
+        return StoreUnavailable if code in _SQLITE_PASSING else None
     sqlstate = getattr(original, "sqlstate", None)
     if sqlstate in _POSTGRESQL_FULL:
-        return StoreFull(f"The database has no room left: {detail}")
+        return StoreFull
     if sqlstate is None:
         is_passing = type(original).__name__ in _PSYCOPG_CONNECTION
     else:
         is_passing = sqlstate.startswith(_POSTGRESQL_PASSING)
-    if is_passing:
-        return StoreUnavailable(f"The database cannot be reached just now: {detail}")
-    return error
+    return StoreUnavailable if is_passing else None
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())
 
 
 def _original(error: Exception) -> BaseException | None:

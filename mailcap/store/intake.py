@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from mailcap.domain.access import audience
 from mailcap.domain.envelope import Envelope, Recipient
@@ -14,13 +14,15 @@ from mailcap.domain.mailboxes import MailboxKey, unified_owner
 from mailcap.domain.messages import Incoming
 from mailcap.store import aliases, mailboxes, schema
 from mailcap.store.bodies import count_crlf_added, pack
-from mailcap.store.dialect import InsertMany, lock_ownership, new_numbers, pipelined
+from mailcap.store.dialect import InsertMany, among, lock_ownership, new_numbers, pipelined
+from mailcap.store.dialect import Prepared as Statement
 from mailcap.store.mailboxes import Counters
 from mailcap.store.ownership import Directory
 
 _INBOX = "INBOX"
 _ADD_BODIES = InsertMany(schema.bodies)
 _ADD_MESSAGES = InsertMany(schema.messages)
+_PRESENT = Statement(select(schema.messages.c.id).where(among(schema.messages.c.id, "ids")))
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -76,13 +78,16 @@ class _Placed(NamedTuple):
     keys: list[MailboxKey]  # the inbox's own mailbox, then unified ones
 
 
-def store_batch(connection: Connection, batch: Sequence[Prepared]) -> None:
-    """Store all messages of *batch*, for all their recipients."""
+def store_batch(connection: Connection, batch: Sequence[Prepared], *, again: bool = False) -> None:
+    """Store all messages of *batch*, for all their recipients.
+
+    With *again*, leave out those that are there already.
+    """
     with pipelined(connection):
-        _store(connection, batch)
+        _store(connection, batch, again=again)
 
 
-def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
+def _store(connection: Connection, batch: Sequence[Prepared], *, again: bool) -> None:
     lock_ownership(connection, exclusive=False)
     copies = [[_Copy(*copy) for copy in item.copies] for item in batch]
     named = {copy.inbox for some in copies for copy in some}
@@ -97,6 +102,10 @@ def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
     boxes = mailboxes.lock_or_make(
         connection, {key for some in placed for each in some for key in each.keys}
     )
+    if again:  # only now: the first try may have had these locks until it was committed
+        there = _present(connection, batch)
+        placed = [some for item, some in zip(batch, placed, strict=True) if item.base not in there]
+        batch = [item for item in batch if item.base not in there]
     body_numbers, message_numbers = new_numbers(
         connection, bodies=len(batch), messages=sum(map(len, placed))
     )
@@ -122,6 +131,12 @@ def _store(connection: Connection, batch: Sequence[Prepared]) -> None:
 def _unmasked(copy: _Copy, meant: Mapping[str, str]) -> _Copy:
     """Return *copy* for the inbox that its address is an alias of, if it is one."""
     return copy._replace(inbox=meant.get(copy.inbox, copy.inbox))
+
+
+def _present(connection: Connection, batch: Sequence[Prepared]) -> set[str]:
+    """Return the bases of those messages that are stored."""
+    ids = [f"{item.base}-0" for item in batch]
+    return {found.rpartition("-")[0] for (found,) in _PRESENT.execute(connection, ids=ids)}
 
 
 def _place(item: Prepared, copy: _Copy, directory: Directory) -> _Placed:

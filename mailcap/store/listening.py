@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from psycopg import Connection as Driver
 
 _SECONDS = 1.0  # between two looks, and between two tries to connect
+_SAID_SECONDS = 60.0  # between two lines about the same
 
 _MISSED = -1  # differs from every version
 
@@ -40,6 +41,8 @@ class Listener:
         self._fd = -1  # of our own: libpq closes its socket when it fails
         self._again: Any = None
         self._stopped = False
+        self._is_deaf = False  # and the operator knows
+        self._said = float("-inf")
 
     def start(self) -> None:
         """Connect; and again whenever the connection is lost."""
@@ -91,12 +94,19 @@ class Listener:
             return
         self._fd = os.dup(driver.fileno())
         self._reactor.addReader(self)
+        if self._is_deaf:
+            self._is_deaf = False
+            _log.info("hears of other nodes again")
         self._tell(None)  # what happened before it listened, nobody has told
 
     def _lost(self, reason: Failure) -> None:
         self._close()
         if not self._stopped and self._again is None:
-            _log.warn("cannot hear of other nodes: {reason}", reason=reason.value)
+            now = self._reactor.seconds()
+            if not self._is_deaf and now - self._said >= _SAID_SECONDS:
+                self._is_deaf, self._said = True, now
+                why = " ".join(str(reason.value).split())
+                _log.warn("cannot hear of other nodes until the database answers: {why}", why=why)
             self._again = self._reactor.callLater(_SECONDS, self.start)
 
     def _close(self) -> None:

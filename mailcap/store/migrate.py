@@ -16,6 +16,7 @@ from mailcap.domain.errors import ConfigurationError, StoreUnavailable
 from mailcap.store import creation
 from mailcap.store.creation import SCHEMA_REVISION
 from mailcap.store.database import Database, transact
+from mailcap.store.dialect import is_sqlite, run_text
 
 
 def check(url: str) -> str:
@@ -42,7 +43,7 @@ def upgrade(url: str) -> str:
         try:
             transact(database.writer, _upgrade)
         except (DBAPIError, StoreUnavailable, CommandError) as error:
-            reason = getattr(error, "orig", error)
+            reason = getattr(error, "orig", None) or getattr(error, "detail", error)
             raise ConfigurationError(f"The upgrade failed and was undone: {reason}") from error
     return SCHEMA_REVISION
 
@@ -65,4 +66,6 @@ def _database(url: str) -> Iterator[Database]:
 
 
 def _upgrade(connection: Connection) -> None:
+    if not is_sqlite(connection):  # it may compute for as long as it takes
+        run_text(connection, "SET LOCAL idle_in_transaction_session_timeout = 0", ()).close()
     command.upgrade(alembic_config(connection), "head")

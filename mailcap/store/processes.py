@@ -19,7 +19,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from mailcap.domain.errors import StoreUnavailable
+from mailcap.store.failures import unavailable
 from mailcap.store.frames import LENGTH, encode
 from mailcap.store.jobs import Job, Tell
 
@@ -37,8 +37,8 @@ class WorkerProcess:
 
     A job has to be a function that can be named, with arguments and a result that can
     be pickled.  If the process ends before it has answered, nobody knows whether the
-    job was done: it fails with `StoreUnavailable`.  *tell* hears which mailboxes a job
-    has changed.
+    job was done: it fails with a `StoreUnavailable` that is in doubt.  *tell* hears
+    which mailboxes a job has changed.
     """
 
     def __init__(self, reactor: IReactorProcess, url: str, tell: Tell) -> None:
@@ -66,7 +66,7 @@ class WorkerProcess:
         try:
             self.start()
         except OSError as error:
-            return fail(StoreUnavailable(f"The store's writing process does not start: {error}"))
+            return fail(unavailable(f"the store's writing process does not start: {error}"))
         assert self._process is not None
         return self._process.ask(job)
 
@@ -130,11 +130,14 @@ class _Process(ProcessProtocol):
     def processEnded(self, reason: Failure) -> None:  # noqa: N802
         """See `ProcessProtocol`."""
         if not self._finishing:
-            _log.error("the store's writing process ended: {reason}", reason=reason.value)
+            _log.error(
+                "the store's writing process ended, another one is started: {reason}",
+                reason=reason.value,
+            )
         self.ended.callback(None)
         if self._answer is not None:
-            text = "The store's writing process ended; another one is started."
-            self._answer_with(StoreUnavailable(text), succeeded=False)
+            text = "the store's writing process ended, another one is started"
+            self._answer_with(unavailable(text, in_doubt=True), succeeded=False)
 
     def _answer_with(self, outcome: Any, *, succeeded: bool) -> None:
         answer, self._answer = self._answer, None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, DeferredList, fail
 
 from mailcap.domain.errors import StoreUnavailable
+from mailcap.store.failures import for_others
 from mailcap.store.jobs import Job
 
 
@@ -26,10 +28,14 @@ class Worker(Protocol):
 
 
 class Queue:
-    """A few workers, and a queue in which urgent jobs overtake the others."""
+    """A few workers, and a queue in which urgent jobs overtake the others.
 
-    def __init__(self, workers: Sequence[Worker]) -> None:
+    When the database has kept a job waiting in vain, those behind it fail too.
+    """
+
+    def __init__(self, workers: Sequence[Worker], *, now: Callable[[], float] = monotonic) -> None:
         self._workers = workers
+        self._now = now
         self._free = list(reversed(workers))  # the first is used most
         self._urgent: deque[tuple[Deferred[Any], Job]] = deque()
         self._normal: deque[tuple[Deferred[Any], Job]] = deque()
@@ -42,10 +48,7 @@ class Queue:
     def stop(self) -> Deferred[Any]:
         """Let the jobs that run come to their end, and start no other."""
         self._stopped = True
-        for result, _ in (*self._urgent, *self._normal):
-            result.errback(_closed())
-        self._urgent.clear()
-        self._normal.clear()
+        self._refuse(_closed())
         return DeferredList([done for each in self._workers if (done := each.stop())])
 
     def submit(self, job: Job, *, urgent: bool = False) -> Deferred[Any]:
@@ -62,14 +65,24 @@ class Queue:
         worker = self._free.pop()
         result, job = (self._urgent or self._normal).popleft()
         running = worker.run(job)
-        running.addBoth(self._ended, worker)
+        running.addBoth(self._ended, worker, self._now())
         running.addBoth(result.callback)
 
-    def _ended(self, outcome: Any, worker: Worker) -> Any:
+    def _ended(self, outcome: Any, worker: Worker, began: float) -> Any:
         self._free.append(worker)
-        if self._urgent or self._normal:
+        if error := for_others(getattr(outcome, "value", None), self._now() - began):
+            self._refuse(error)
+        if self._free and (self._urgent or self._normal):
             self._start_next()
         return outcome
+
+    def _refuse(self, error: StoreUnavailable) -> None:
+        """Fail all that wait."""
+        waiting = [result for result, _ in (*self._urgent, *self._normal)]
+        self._urgent.clear()
+        self._normal.clear()
+        for result in waiting:
+            result.errback(error)
 
 
 def _closed() -> StoreUnavailable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -13,6 +14,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
 from mailcap.domain.errors import StoreUnavailable
+from mailcap.store.failures import for_others
 from mailcap.store.jobs import Job
 
 _TOGETHER = 0.002  # seconds within which outcomes are told together
@@ -25,7 +27,8 @@ class Threads:
     To hand the interpreter from one thread to another takes longer than most jobs.  So
     jobs are collected until the reactor has nothing else to do; then one thread does
     all that it finds, and tells of several at once.  Another one joins it only when a
-    slow job holds up others.
+    slow job holds up others.  When the database has kept a job waiting in vain, those
+    behind it fail too.
     """
 
     def __init__(
@@ -54,9 +57,7 @@ class Threads:
     def stop(self) -> Deferred[None]:
         """See `mailcap.store.jobs.Lane`.  Blocks until the jobs that run are done."""
         self._stopped = True
-        while self._waiting:
-            result, _ = self._waiting.popleft()
-            self._ended.append((result, Failure(_closed())))
+        self._refuse(_closed())
         for _ in self._threads:
             self._calls.put(False)
         if self._started:
@@ -118,10 +119,21 @@ class Threads:
                 self._reactor.callFromThread(self._tell)
 
     def _outcome(self, job: Job) -> Any:
+        began = monotonic()
         try:
             return self._perform(job)
-        except BaseException:  # noqa: BLE001  whatever it is, the next job is another one
-            return Failure()
+        except BaseException as error:  # noqa: BLE001  whatever it is, the next job is another one
+            failure = Failure()
+            if others := for_others(error, monotonic() - began):
+                self._refuse(others)
+            return failure
+
+    def _refuse(self, error: StoreUnavailable) -> None:
+        """Fail all that wait."""
+        with suppress(IndexError):  # other threads take from there too
+            while True:
+                result, _ = self._waiting.popleft()
+                self._ended.append((result, Failure(error)))
 
 
 def _closed() -> StoreUnavailable:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from mailcap.domain.errors import MailcapError
-from mailcap.store.database import Database, perform
+from mailcap.store.database import Database
 from mailcap.store.frames import LENGTH, encode
 from mailcap.store.jobs import Job
 
@@ -47,7 +47,7 @@ def _serve(jobs: BinaryIO, answers: Any) -> None:
 def _outcome(database: Database, job: Any) -> tuple[bool, Any, frozenset[int]]:
     """Return whether *job* succeeded, its result or failure, and what mailboxes it changed."""
     try:
-        return (True, *perform(database.writer, Job(*job)))
+        return (True, *database.perform(Job(*job)))
     except MailcapError as error:
         return False, error, frozenset()
     except Exception:  # noqa: BLE001  # whatever it is, the next job is another one

@@ -54,7 +54,8 @@ _log = Logger()
 def problem(error: Exception, *, during: str) -> Reply:
     """Return what to answer when *error* was raised *during* a request.
 
-    What the operator must know of is logged; *during* must hold no secret.
+    A mistake of ours is logged; *during* must hold no secret.  Of a database that is gone
+    the store tells by itself, once for all requests.
     """
     if isinstance(error, HTTPException):
         return _unrouted(error)
@@ -67,8 +68,6 @@ def problem(error: Exception, *, during: str) -> Reply:
             places=_places(error),
         )
         return problem_reply(status, "Something went wrong here; the server's log has more.")
-    if isinstance(error, errors.StoreUnavailable):
-        _log.error("{during} failed: {error}", during=during, error=error)
     headers: Headers = ()
     if isinstance(error, errors.TooManyFailures):
         headers = (("Retry-After", str(math.ceil(error.retry_after))),)

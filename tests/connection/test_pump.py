@@ -310,6 +310,8 @@ def test_shutdown_does_not_wait_for_ever(chats, client, session, reactor):
     ended = []
     chats.registry.shut_down(10).addCallback(ended.append)
     reactor.advance(10)
+    assert client.read() == b"farewell SHUTDOWN\n"
+    reactor.advance(1)  # in which it might have closed
     reactor.turn()
     assert ended == [None]
     session.work[0].callback("too late")

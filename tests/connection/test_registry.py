@@ -87,6 +87,17 @@ def test_who_takes_too_long_is_cut_off(clock, registry):
     assert ended == [None]
 
 
+def test_in_a_hurry_nobody_is_waited_for(clock, registry):
+    registry.hurry()  # nobody leaves yet
+    busy = Guest(registry, busy=True)
+    ended = _ended(registry, seconds=600)
+    registry.hurry()
+    clock.advance(0)
+    assert busy.told == ["leave", "abort"]
+    assert ended == [None]
+    registry.hurry()  # again, and no error
+
+
 def test_nobody_waits_for_the_dead(clock, registry):
     dead = Guest(registry, busy=True, dead=True)
     ended = _ended(registry)

@@ -48,6 +48,20 @@ def test_a_fresh_message_has_the_fields_that_clients_rely_on(bench: Bench) -> No
     assert message.recipient == {"rcptTo": "Bob+tag@Example.COM"}
 
 
+def test_a_batch_that_is_stored_again_is_there_once(bench: Bench) -> None:
+    names = ("bob@example.com", "carol@example.com")
+    first, second, third = (incoming(*names, header=b"Subject: %d\r\n\r\n" % n) for n in range(3))
+    run(bench.store.intake.store_batch([first, second]))
+    before = bench.sql("SELECT id, uid_next, highest_modseq FROM mailboxes ORDER BY id")
+    run(bench.store.intake.store_batch([first, second], again=True))
+    assert bench.sql("SELECT id, uid_next, highest_modseq FROM mailboxes ORDER BY id") == before
+    run(bench.store.intake.store_batch([first, third, second], again=True))
+    for name in names:
+        found = run(bench.store.mail.list_inbox(bench.admin, name, limit=10))
+        assert len(found) == 3
+        assert {one.id.rpartition("-")[0] for one in found} == {first.base, second.base, third.base}
+
+
 def test_ten_recipients_share_one_body_that_goes_with_the_last(bench: Bench) -> None:
     names = [f"user{number}@example.com" for number in range(10)]
     ids = bench.deliver(*names)

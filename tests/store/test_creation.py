@@ -9,7 +9,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from mailcap.domain.errors import ConfigurationError, SchemaMismatch
+from mailcap.domain.errors import ConfigurationError, SchemaMismatch, StoreUnavailable
 from mailcap.store import Store
 from mailcap.store.creation import SCHEMA_REVISION
 from mailcap.store.database import transact
@@ -274,9 +274,10 @@ def test_commits_are_synced(tmp_path: Path) -> None:
 def test_readers_cannot_write(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/mailcap.db")
     store.open()
-    with pytest.raises(Exception, match="read"):
+    with pytest.raises(StoreUnavailable) as error:
         transact(
             store._database._reader,
             lambda connection: connection.execute(text("DELETE FROM store")).close(),
         )
+    assert "readonly" in error.value.detail
     store.close()

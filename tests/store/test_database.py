@@ -163,6 +163,39 @@ def test_a_transaction_that_always_loses_is_given_up(postgres_url: str) -> None:
     database.stop()
 
 
+def test_only_a_lost_commit_is_in_doubt(postgres_url: str) -> None:
+    database = Database(postgres_url)
+
+    def fail(connection: Connection, statement: str) -> None:
+        connection.execute(text(statement))
+
+    suicide = "SELECT pg_terminate_backend(pg_backend_pid())"
+    at_commit = """
+        CREATE TEMPORARY TABLE t (x int);
+        CREATE FUNCTION pg_temp.die() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION pg_temp.die();
+        INSERT INTO t VALUES (1)
+    """
+    for statement, in_doubt in ((suicide, False), (at_commit, True)):
+        with pytest.raises(StoreUnavailable) as error:
+            database.write(fail, statement)
+        assert error.value.in_doubt is in_doubt
+        assert "terminat" in error.value.detail
+        assert "terminat" not in str(error.value)
+    database.stop()
+
+
+def test_a_url_may_say_how_to_connect(postgres_url: str) -> None:
+    database = Database(f"{postgres_url}&application_name=mine&connect_timeout=7")
+    name = text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+    assert run(database.look(lambda connection: connection.scalar(name))) == "mine"
+    idle = text("SHOW idle_in_transaction_session_timeout")
+    assert run(database.look(lambda connection: connection.scalar(idle))) == "14s"
+    database.stop()
+
+
 def test_a_connection_that_died_is_replaced(postgres_url: str) -> None:
     database = Database(postgres_url)
     suicide = text("SELECT pg_terminate_backend(pg_backend_pid())")

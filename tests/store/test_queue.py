@@ -2,8 +2,9 @@
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
-from mailcap.domain.errors import StoreUnavailable
+from mailcap.domain.errors import NotFound, StoreFull, StoreUnavailable
 from mailcap.store.jobs import Job
 from mailcap.store.queue import Queue
 
@@ -49,6 +50,32 @@ def results(*deferreds: Deferred[object]) -> list[object]:
     for one in deferreds:
         one.addCallbacks(found.append, lambda reason: found.append(reason.value))
     return found
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds", "refused"),
+    [
+        (StoreUnavailable("", detail="it is silent"), 5.0, True),
+        (StoreUnavailable("", detail="it refuses"), 0.1, False),
+        (StoreFull(""), 5.0, False),
+        (NotFound(""), 5.0, False),
+    ],
+)
+def test_those_behind_a_job_that_waited_in_vain(
+    worker: Worker, error: Exception, seconds: float, refused: bool
+) -> None:
+    clock = Clock()
+    queue = Queue([worker], now=clock.seconds)
+    found = results(queue.submit(job("a")))
+    behind = results(queue.submit(job("b")), queue.submit(job("c"), urgent=True))
+    clock.advance(seconds)
+    worker.end(error)
+    assert found == [error]
+    assert [type(one) for one in behind] == [StoreUnavailable] * 2 * refused
+    assert len(worker.jobs) == (1 if refused else 2)
+    assert all(one.detail == "it is silent" for one in behind)
+    results(queue.submit(job("d")))
+    assert worker.jobs[-1] == ("d" if refused else "c")
 
 
 @pytest.fixture

@@ -156,6 +156,26 @@ def test_what_goes_wrong_is_told_and_the_next_job_is_done(threads, reactor):
     assert [type(one) for one in found] == [NotFound, int]
 
 
+def test_those_behind_a_job_that_waited_in_vain(threads, reactor, monkeypatch):
+    time = iter(range(0, 1000, 5))
+    monkeypatch.setattr("mailcap.store.threads.monotonic", lambda: next(time))
+
+    def wait_in_vain() -> None:
+        raise StoreUnavailable("Not now.", detail="it is silent")
+
+    found = results(*(threads.submit(Job(work)) for work in (wait_in_vain, int, int)))
+    reactor.advance(0)
+    while len(found) < 3:
+        reactor.listen()
+    assert {type(one) for one in found} == {StoreUnavailable}
+    assert {one.detail for one in found} == {"it is silent"}
+    again = results(threads.submit(Job(int)))
+    reactor.advance(0)
+    while not again:
+        reactor.listen()
+    assert again == [0]
+
+
 def test_what_nobody_waits_for_is_not_done(threads, reactor):
     done: list[str] = []
     gone, stays = (threads.submit(Job(done.append, (name,))) for name in ("gone", "stays"))

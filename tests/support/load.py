@@ -1,15 +1,18 @@
 """Many connections that send until the server is gone, and remember every answer."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
+from time import monotonic
 
 from .daemon import Service
 from .smtp import Client, Reply, stuffed
 
 _PATIENCE = 60.0  # seconds
+_BREATH = 0.1  # seconds before a letter is sent again
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Load:
     """*connections* threads, each with a connection and an inbox of its own.
 
     Every third letter goes to two more, which all share.  No letter is ever repeated.
-    *last_word* is a code with which the server may end a connection.
+    *last_word* is a code with which the server may end a connection.  `slowest` is the
+    longest time that a letter waited for its answer, in seconds.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Load:
         self.acknowledged: dict[str, Letter] = {}
         self.unanswered: dict[str, Letter] = {}
         self.unexpected: list[object] = []
+        self.slowest = 0.0
         self._service = service
         self._last_word = last_word
         self._changed = Condition()
@@ -85,8 +90,14 @@ class Load:
         for recipient in letter.recipients:
             self._require(client.command(f"RCPT TO:<{recipient}>"))
         self._require(client.command("DATA"))
+        began = monotonic()
         client.send(stuffed(letter.body))
-        self._require(client.read_reply())
+        reply = client.read_reply()
+        self.slowest = max(self.slowest, monotonic() - began)
+        self._settle(letter, reply)
+
+    def _settle(self, letter: Letter, reply: Reply) -> None:
+        self._require(reply)
         with self._changed:
             del self.unanswered[letter.token]
             self.acknowledged[letter.token] = letter
@@ -98,6 +109,54 @@ class Load:
         if reply.code != self._last_word:
             self.unexpected.append(reply)
         raise ConnectionAbortedError(reply.text)
+
+
+class PersistentLoad(Load):
+    """Senders who never give up, as mail servers do: what is put off they send again.
+
+    `refusals` counts the codes that they were told.
+    """
+
+    def __init__(
+        self, service: Service, *, connections: int, label: str, last_word: int | None = None
+    ) -> None:
+        self.refusals: Counter[str] = Counter()
+        self._stopped = Event()
+        super().__init__(service, connections=connections, label=label, last_word=last_word)
+
+    def stop(self) -> None:
+        """Send no new letters, and wait until the others are sent."""
+        self._stopped.set()
+        self.join()
+        assert not self.unanswered
+
+    def wait_for_refusals(self, number: int) -> None:
+        """Return as soon as so many letters have been put off."""
+        with self._changed:
+            enough = self._changed.wait_for(lambda: self.refusals.total() >= number, _PATIENCE)
+            assert enough, f"only {self.refusals} put off"
+
+    def wait_for_more(self, number: int) -> None:
+        """Return as soon as so many more letters have been answered 250."""
+        self.wait_for_acknowledged(len(self.acknowledged) + number)
+
+    def _work(self, letters: Iterator[Letter]) -> None:
+        with suppress(ConnectionError), Client(self._service) as client:
+            client.command("EHLO load.example")
+            for letter in letters:
+                if self._stopped.is_set():
+                    return
+                while letter.token not in self.acknowledged:
+                    self._send(client, letter)
+
+    def _settle(self, letter: Letter, reply: Reply) -> None:
+        if reply.code in (451, 452):
+            with self._changed:
+                self.refusals[f"{reply.code} {reply.text}"[:9]] += 1
+                self._changed.notify_all()
+            self._stopped.wait(_BREATH)
+        else:
+            super()._settle(letter, reply)
 
 
 def letters(label: str, connection: int) -> Iterator[Letter]:

@@ -3,41 +3,18 @@
 import os
 import select
 import signal
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from random import Random
 
+from support.counting import check
 from support.daemon import Daemon, family
-from support.load import Letter, Load
+from support.load import Load
 from support.rest import Api
 
 CONNECTIONS = 50
 KILLS = 10
 PATIENCE = 30.0  # seconds
-
-
-def subjects(api: Api, load: Load) -> dict[str, Counter[str]]:
-    """Return for each inbox how often it holds each letter."""
-    return {
-        inbox: Counter(message["subject"] for message in api.all_messages(inbox))
-        for inbox in load.inboxes()
-    }
-
-
-def copies(letter: Letter, found: dict[str, Counter[str]]) -> set[int]:
-    return {found[recipient][letter.token] for recipient in letter.recipients}
-
-
-def check(api: Api, load: Load) -> None:
-    """Every letter with a 250 is there once for each recipient, others once or never."""
-    found = subjects(api, load)
-    lost = [each for each in load.acknowledged.values() if copies(each, found) != {1}]
-    odd = [each for each in load.unanswered.values() if copies(each, found) not in ({0}, {1})]
-    assert not lost
-    assert not odd
-    known = load.acknowledged.keys() | load.unanswered.keys()
-    assert {subject for inbox in found.values() for subject in inbox} <= known
 
 
 def check_one_body(api: Api, load: Load) -> None:

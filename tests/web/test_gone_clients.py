@@ -75,7 +75,7 @@ def test_nothing_is_begun_for_who_went_before_the_key_was_known(
     ("error", "told"),
     [
         (RuntimeError("a mistake"), "Unhandled error in DELETE /api/addresses/{email}/messages: "),
-        (errors.StoreUnavailable("closed"), "DELETE /api/addresses/{email}/messages failed: "),
+        (errors.StoreUnavailable("closed"), None),
         (errors.NotFound("gone"), None),
     ],
 )

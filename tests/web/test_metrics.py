@@ -119,7 +119,9 @@ def test_what_they_say(scrape, figures, decisions, door, hub, *, registry):
 
 def test_intake_is_counted(scrape, figures):
     store, times = Store(), iter(range(1_700_000_000, 1_800_000_000))
-    delivery = Delivery(store, host_name="x.test", now=lambda: next(times), figures=figures)
+    delivery = Delivery(
+        store, host_name="x.test", clock=Clock(), now=lambda: next(times), figures=figures
+    )
     envelope = incoming("bob@example.com").envelope
     for _ in range(4):
         delivery.deliver(envelope, b"Subject: x\r\n\r\nhello\r\n")
@@ -137,7 +139,7 @@ def test_intake_is_counted(scrape, figures):
 def test_names_are_as_many_as_before_whatever_senders_say(scrape, figures):
     """The post-mortem that this is from had a label for each sender's domain."""
     store = Store()
-    delivery = Delivery(store, host_name="x.test", figures=figures)
+    delivery = Delivery(store, host_name="x.test", clock=Clock(), figures=figures)
 
     def send(sender: str) -> None:
         envelope = incoming("bob@example.com", mail_from=sender).envelope

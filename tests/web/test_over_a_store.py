@@ -2,6 +2,7 @@
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from mailcap.authentication.authenticator import make_authenticator
 from mailcap.connection.registry import Registry
@@ -205,7 +206,7 @@ def test_broken_mail_is_listed_and_served_in_every_form(server):
 
 def test_delivered_by_the_intake(server):
     """What the intake stores comes back to the byte, and is there when it says so."""
-    delivery = Delivery(server.bench.store.intake, host_name="mx.test")
+    delivery = Delivery(server.bench.store.intake, host_name="mx.test", clock=Clock())
     body = b"Subject: x\r\n\r\n" + bytes(range(256)) + b"\r\n.\r\n"
     envelope = incoming("Bob@Owned.test", ret="FULL", envid="e 1").envelope
     bases = []

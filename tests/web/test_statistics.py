@@ -145,8 +145,8 @@ def test_so_many_messages_are_looked_at(server, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "listed"),
     [("spam.test", True), ("SPAM.test.", True), ("a.spam.test", True), ("192.0.2.77", True),
-     ("192.0.3.1", False), ("2001:db8::5", True), ("203.0.113.9", True), ("x", False), ("xspam.test", False),
-     ("192.0.2.0%2F24", True), ("%00", False)],
+     ("192.0.3.1", False), ("2001:db8::5", True), ("203.0.113.9", True), ("x", False),
+     ("192.0.2.0%2F24", True), ("%00", False), ("xspam.test", False)],
 )  # fmt: skip
 def test_the_deny_list(server, name, listed):
     server.denied[:] = ["spam.test", "192.0.2.0/24", "2001:db8::/32", "203.0.113.9"]

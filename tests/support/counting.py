@@ -1,0 +1,38 @@
+"""Whether every message that was acknowledged is there, and only once."""
+
+from collections import Counter
+
+from .load import Letter, Load
+from .rest import Api
+
+
+def subjects(api: Api, load: Load) -> dict[str, Counter[str]]:
+    """Return for each inbox how often it holds each letter."""
+    return {
+        inbox: Counter(message["subject"] for message in api.all_messages(inbox))
+        for inbox in load.inboxes()
+    }
+
+
+def copies(letter: Letter, found: dict[str, Counter[str]]) -> set[int]:
+    return {found[recipient][letter.token] for recipient in letter.recipients}
+
+
+def check(api: Api, load: Load, *, in_doubt: int = 0) -> None:
+    """Every letter with a 250 is there once for each recipient, others once or never.
+
+    So many that were put off *in_doubt*, and came again, may be there twice.
+    """
+    found = subjects(api, load)
+    twice = [each for each in load.acknowledged.values() if copies(each, found) == {2}]
+    assert len(twice) <= in_doubt, (len(twice), in_doubt)
+    lost = [
+        each
+        for each in load.acknowledged.values()
+        if each not in twice and copies(each, found) != {1}
+    ]
+    odd = [each for each in load.unanswered.values() if copies(each, found) not in ({0}, {1})]
+    assert not lost
+    assert not odd
+    known = load.acknowledged.keys() | load.unanswered.keys()
+    assert {subject for inbox in found.values() for subject in inbox} <= known
