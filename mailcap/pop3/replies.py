@@ -64,6 +64,7 @@ FAILURES: Final[Mapping[type[errors.Failure], str]] = {
     errors.Refused: "",
     errors.HasChildren: "",
     errors.Busy: "SYS/TEMP",
+    errors.Throttled: "SYS/TEMP",
     errors.InUse: "IN-USE",
     errors.StoreUnavailable: "SYS/TEMP",
     errors.StoreFull: "SYS/PERM",  # until somebody makes room

@@ -320,7 +320,7 @@ def test_a_store_that_cannot_be_reached(house: House, monkeypatch: pytest.Monkey
     store = house.bench.store.mailboxes
 
     async def unavailable(*_: object) -> None:
-        raise StoreUnavailable
+        raise StoreUnavailable("not just now")
 
     with monkeypatch.context() as patched:
         patched.setattr(type(store), "status", unavailable)

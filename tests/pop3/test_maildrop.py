@@ -203,7 +203,7 @@ def test_quit_deletes_for_ever_starred_or_not(house: House) -> None:
     star = FlagChange(How.ADD, Mark.FLAGGED)
     run(house.store.mailboxes.change_flags(tim, mailbox(house), [1, 2], star))
     told: list[object] = []
-    house.hub.watch(mailbox(house), lambda: told.append(house.uids()))
+    house.hub.watch(mailbox(house), lambda: told.append(house.uids()), kind="imap")
     client = house.client()
     play(client, "C: DELE 1\nC: DELE 3\nC: QUIT\n" + "S: +OK Done\n" * 2 + "S: +OK Bye")
     assert told == [[2]]

@@ -5,7 +5,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from twisted.internet.task import Clock
 
 from mailcap.connection.peers import Networks
-from mailcap.connection.registry import Registry
 from mailcap.domain.figures import Figures
 from mailcap.services.delivery import Delivery
 from mailcap.services.hub import Hub
@@ -54,11 +53,6 @@ def hub() -> Hub:
 @pytest.fixture
 def decisions() -> Decisions:
     return Decisions()
-
-
-@pytest.fixture
-def registry(connections) -> Registry:
-    return connections[1]
 
 
 @pytest.fixture
