@@ -180,7 +180,7 @@ class Session:
         self._replies[reply.code] += 1
         return reply
 
-    def _failed(self, error: Exception, otherwise: Reply) -> Reply:
+    def _failed(self, error: Exception, otherwise: Reply = replies.CANNOT_TELL) -> Reply:
         """Return what is said when something has failed; *otherwise*, if it should not have."""
         if isinstance(error, Failure):
             otherwise = replies.reply_to_failure(error)
@@ -277,19 +277,19 @@ class Session:
 
     def _mail(self, event: Mail) -> Outcome:
         turn = self._turn(self._connection.peer)
-        if turn is None:
-            return self._begin(event)
-        return Work(
-            lambda: turn,
-            lambda _: self._judge(self._begin_or_refuse(event)),
-            partial(self._failed, otherwise=replies.CANNOT_TELL),
-        )
+        begin = partial(self._begin, event)
+        return begin() if turn is None else self._later(turn, begin)
 
-    def _begin_or_refuse(self, event: Mail) -> Reply:
-        try:
-            return self._begin(event)
-        except Failure as failure:
-            return replies.reply_to_failure(failure)
+    def _later(self, waiting: Awaitable[None], say: Callable[[], Reply]) -> Work:
+        """Give the reply of *say* when the *waiting* is over."""
+
+        def said(_: None) -> Reply:
+            try:
+                return self._judge(say())
+            except Failure as failure:
+                return self._failed(failure)
+
+        return Work(lambda: waiting, said, self._failed)
 
     def _begin(self, event: Mail) -> Reply:
         parameters = event.parameters
@@ -321,13 +321,7 @@ class Session:
         waiting = transaction.passage.recipient(address)
         if self._in_flight.short and self._identity is None:
             return self._if_owned(address.inbox, waiting, accept)
-        if waiting is None:
-            return accept()
-        return Work(
-            lambda: waiting,
-            lambda _: self._judge(accept()),
-            partial(self._failed, otherwise=replies.CANNOT_TELL),
-        )
+        return accept() if waiting is None else self._later(waiting, accept)
 
     def _accept(self, transaction: Transaction, recipient: Recipient) -> Reply:
         transaction.recipients.append(recipient)
@@ -344,7 +338,7 @@ class Session:
 
         ask = partial(self._owner_of, inbox)
         begin = ask if waiting is None else partial(_behind, waiting, ask)
-        return Work(begin, found, partial(self._failed, otherwise=replies.CANNOT_TELL))
+        return Work(begin, found, self._failed)
 
     def _data(self, _: Data) -> Reply:
         assert self._transaction is not None
