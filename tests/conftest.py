@@ -1,16 +1,25 @@
 """What every test may use, and what becomes of tests whose programs are missing."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from support import programs
 from support.daemon import Daemon
 from support.postgres import PostgresServer
 
 _MISSING = "missing programs"
+
+# How long an example takes says more of the other workers than of what is tested.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
+# A shell ignores it for what runs in the background, and so would all processes of tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
