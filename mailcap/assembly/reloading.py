@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
@@ -32,7 +31,6 @@ class Reloading:
         self._settings = settings
         self._read = read
         self._apply = apply
-        self._before: Any = None
 
     def start(self, reactor: IReactorFromThreads) -> None:
         """Take the signal over; to be called in the main thread."""
@@ -40,11 +38,11 @@ class Reloading:
         def caught(*_: object) -> None:
             reactor.callFromThread(self.reload)  # a signal may come amid anything
 
-        self._before = signal.signal(signal.SIGHUP, caught)
+        signal.signal(signal.SIGHUP, caught)
 
     def stop(self) -> None:
-        """Give the signal back."""
-        signal.signal(signal.SIGHUP, self._before)
+        """Read them no more; nor may the signal end what is being stopped."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def reload(self) -> None:
         """Read the settings now."""

@@ -106,14 +106,19 @@ def fold_domain(domain: str) -> str:
     """Return *domain* as an A-label in lower case, or a literal in lower case."""
     if domain.startswith("["):
         return _fold_literal(domain)
+    _check_length(domain)  # before anything is made of it that takes longer than it is
     text = domain.lower()
     if not text.isascii():
         text = _to_ascii(text)
-    if len(text) > MAX_DOMAIN_OCTETS:
-        raise InvalidAddress(f"domain is longer than {MAX_DOMAIN_OCTETS} octets")
+        _check_length(text)
     if not all(_LABEL.fullmatch(label) for label in text.split(".")):
         raise InvalidAddress("domain is not made of letters, digits and hyphens")
     return text
+
+
+def _check_length(domain: str) -> None:
+    if len(domain) > MAX_DOMAIN_OCTETS:
+        raise InvalidAddress(f"domain is longer than {MAX_DOMAIN_OCTETS} octets")
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -27,8 +27,7 @@ def offer(
         lines += ["USER", f"SASL {' '.join(MECHANISMS)}"]
     if stls:
         lines.append("STLS")
-    lines += ["UTF8 USER", "LANG", f"EXPIRE {_expire(settings, may_expire)}"]
-    lines.append("IMPLEMENTATION mailcap")
+    lines += ["UTF8 USER", "LANG", *_expire(settings, may_expire), "IMPLEMENTATION mailcap"]
     return [line for line in lines if _is_there(line.partition(" ")[0])]
 
 
@@ -36,9 +35,15 @@ def _is_there(keyword: str) -> bool:
     return keyword not in _COMMANDS or keyword in VERBS
 
 
-def _expire(settings: POP3Settings, may_expire: bool | None) -> str:
-    """Return the days that mail is kept at least; with USER, it depends on the login."""
+def _expire(settings: POP3Settings, may_expire: bool | None) -> list[str]:
+    """Return the days that mail is kept at least; with USER, it depends on the login.
+
+    Less than a day cannot be said: 0 would mean that nothing may be left here (RFC 2449
+    section 6.7).
+    """
     if not settings.public_age or may_expire is False:
-        return "NEVER"
-    days = f"{int(settings.public_age // _DAY)}"
-    return days if may_expire else f"{days} USER"
+        return ["EXPIRE NEVER"]
+    days = int(settings.public_age // _DAY)
+    if not days:
+        return []
+    return [f"EXPIRE {days}" if may_expire else f"EXPIRE {days} USER"]

@@ -180,6 +180,9 @@ def _data_dir(
 def _from_file(
     path: Path, known: Mapping[str, Entry], problems: list[str], *, needed: bool
 ) -> Iterator[_Given]:
+    if path.exists() and not path.is_file():  # to read a pipe could take for ever
+        problems.append(f"{path}: this is no file")
+        return
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -190,7 +193,7 @@ def _from_file(
 
     try:
         tables = tomllib.loads(text.decode())
-    except ValueError as error:  # not UTF-8, or not TOML
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or too deep
         problems.append(f"{path}: {error}")
         return
     for section, table in tables.items():

@@ -16,7 +16,7 @@ from mailcap.connection.in_flight import InFlight
 from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection, Recipient
-from mailcap.domain.errors import Failure
+from mailcap.domain.errors import Failure, Throttled
 from mailcap.domain.figures import Figures
 from mailcap.domain.ports import Authenticator, Deliverer, Throttle
 from mailcap.smtp import replies
@@ -289,7 +289,16 @@ class Session:
             except Failure as failure:
                 return self._failed(failure)
 
-        return Work(lambda: waiting, said, self._failed)
+        return Work(lambda: waiting, said, self._not_now)
+
+    def _not_now(self, error: Exception) -> Reply:
+        """Refuse what was asked for, but not a message that has recipients already.
+
+        RFC 5321 section 4.5.3.1.10: those that are left come in another transaction.
+        """
+        if isinstance(error, Throttled) and self._transaction and self._transaction.recipients:
+            return self._judge(Reply(452, "4.5.3", str(error)))
+        return self._failed(error)
 
     def _begin(self, event: Mail) -> Reply:
         parameters = event.parameters
@@ -338,7 +347,7 @@ class Session:
 
         ask = partial(self._owner_of, inbox)
         begin = ask if waiting is None else partial(_behind, waiting, ask)
-        return Work(begin, found, self._failed)
+        return Work(begin, found, self._not_now)
 
     def _data(self, _: Data) -> Reply:
         assert self._transaction is not None

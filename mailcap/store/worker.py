@@ -24,9 +24,9 @@ from mailcap.store.jobs import Job
 
 def main() -> None:
     """Do jobs until the input ends."""
-    # Both are meant for whoever started us, who lets us finish.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # All are meant for whoever started us, who lets us finish.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints disturbs nobody
     gc.freeze()  # modules stay: no need to look at them again

@@ -3,9 +3,9 @@
 A message is counted for each recipient, when RCPT is about to be accepted: by address and
 block of the client, by the registrable domains of HELO and MAIL FROM, by inbox and
 recipient domain, and by the account that has logged in.  The domains that From and
-Reply-To add are counted at the end of data.  However many places name a domain, a message
-counts for it once.  What is refused is not counted: a flood that is refused already
-does not use up what owned addresses are allowed.
+Reply-To add are counted at the end of data, once for the message.  However many places
+name a domain, a message counts for it once.  What is refused is not counted: a flood that
+is refused already does not use up what owned addresses are allowed.
 
 Who owns an inbox is only asked once a count of public mail is exceeded.  Only then is
 mail counted by the owning account.
@@ -35,6 +35,10 @@ _KNOWN_PEERS = 4096
 # Addresses of one header field that are looked at.  Whoever names a thousand domains
 # shall not count for a thousand, nor let us look them all up.
 _MOST_NAMED = 4
+# And so much of a header is looked at, and of a field: a long one takes long to understand,
+# and everybody waits for it.
+_MOST_HEADER = 2**16
+_MOST_VALUE = 2**11
 _MARGIN = 4  # a quarter more than a limit is where later ends and not now begins
 
 _WORDS: Final = {
@@ -124,39 +128,39 @@ class Policies:
                 raise self._denial(f"Mail from {sender.inbox} is not taken.")
 
     def admit(
-        self, keys: list[_Key], inboxes: Collection[str], *, known: bool, times: int = 1
+        self, keys: list[_Key], inboxes: Collection[str], *, known: bool
     ) -> Awaitable[None] | None:
-        """Count *keys*, *times* over, unless that is too much; see `Passage.recipient`.
+        """Count *keys* unless that is too much; see `Passage.recipient`.
 
         With *known*, the limits are those of owned mail; else they are if each of
         *inboxes* is owned.
         """
         limits = self._rules.owned if known else self._rules.public
-        excess = self._excess(keys, limits, times)
+        excess = self._excess(keys, limits)
         if excess is None:
-            self._count(keys, times)
+            self._count(keys)
             return None
         if known:
-            return self._settle(excess, keys, times)
-        return self._ask(keys, inboxes, times)
+            return self._settle(excess, keys)
+        return self._ask(keys, inboxes)
 
-    async def _ask(self, keys: list[_Key], inboxes: Collection[str], times: int) -> None:
+    async def _ask(self, keys: list[_Key], inboxes: Collection[str]) -> None:
         limits, owners = self._rules.public, await self._owners(inboxes)
         if owners:
             limits = self._rules.owned
             keys = keys + [(Kind.ACCOUNT, str(owner)) for owner in owners]
-        await self._settle(self._excess(keys, limits, times), keys, times)
+        await self._settle(self._excess(keys, limits), keys)
 
-    async def _settle(self, excess: _Excess | None, keys: list[_Key], times: int) -> None:
+    async def _settle(self, excess: _Excess | None, keys: list[_Key]) -> None:
         if excess is None:
-            self._count(keys, times)
+            self._count(keys)
             return
         held = None
         if excess.share <= 1:
             held = self._delays.hold(excess.share * self._rules.longest_delay)
         if held is None:
             raise self._refusal(excess)
-        self._count(keys, times)
+        self._count(keys)
         self.decisions.delayed[excess.kind] += 1
         await held
 
@@ -170,21 +174,21 @@ class Policies:
             owners.add(owner)
         return owners
 
-    def _excess(self, keys: Iterable[_Key], limits: Limits, times: int = 1) -> _Excess | None:
+    def _excess(self, keys: Iterable[_Key], limits: Limits) -> _Excess | None:
         """Return what would be exceeded most."""
         worst = None
         count = self.counters.count
         for kind, key in keys:
             limit = limits.get(kind)
-            if limit and (surplus := count(kind, key) + times - limit) > 0:
+            if limit and (surplus := count(kind, key) + 1 - limit) > 0:
                 share = surplus * _MARGIN / limit
                 if worst is None or share > worst.share:
                     worst = _Excess(share, kind, key, limit, surplus)
         return worst
 
-    def _count(self, keys: Iterable[_Key], times: int) -> None:
+    def _count(self, keys: Iterable[_Key]) -> None:
         for kind, key in keys:
-            self.counters.put(kind, key, times)
+            self.counters.put(kind, key)
 
     def _denial(self, text: str) -> Refused:
         self.decisions.denied += 1
@@ -264,9 +268,7 @@ class _Counted:
         keys = [key for domain in domains if (key := (Kind.DOMAIN, domain)) not in self._keys]
         if not (keys and self._inboxes):
             return None
-        return self._policies.admit(
-            keys, self._inboxes, known=self._known, times=len(self._inboxes)
-        )
+        return self._policies.admit(keys, self._inboxes, known=self._known)
 
 
 def _folded(address: str) -> Address | None:
@@ -285,12 +287,12 @@ def _registrables(names: Iterable[str]) -> list[str]:
 
 def _authors(body: bytes) -> list[Address]:
     """Return who From and Reply-To of a message name."""
-    fields = headers.parse(body, 0, headers.split(body))
+    fields = headers.parse(body, 0, min(headers.split(body), _MOST_HEADER))
     return [author for name in ("from", "reply-to") for author in _named(fields.get(name))]
 
 
 def _named(value: str | None) -> Iterator[Address]:
-    entries = lists.parse(value)[:_MOST_NAMED] if value else ()
+    entries = lists.parse(value[:_MOST_VALUE])[:_MOST_NAMED] if value else ()
     for entry in entries:
         if address := _folded(entry.address):
             yield address

@@ -166,7 +166,7 @@ def test_what_there_is_before_and_behind_a_login(client: Client) -> None:
         (PUBLIC, 30, "EXPIRE 30"),
         (PUBLIC, 0, "EXPIRE NEVER"),
         ("tim", 4, "EXPIRE 4"),
-        ("tim", 0.5, "EXPIRE 0"),
+        ("tim", 0.5, "LANG\r\nIMPLEMENTATION mailcap"),
     ],
 )
 def test_how_long_mail_is_kept(house: House, login: str, days: float, line: str) -> None:

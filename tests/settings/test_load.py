@@ -184,7 +184,17 @@ def test_a_named_file_is_read_instead_of_the_usual_one():
 
 def test_a_folder_is_no_file():
     Path("mailcap.toml").mkdir()
-    assert mistakes() == [f"{Path.cwd()}/mailcap.toml: Is a directory"]
+    assert mistakes() == [f"{Path.cwd()}/mailcap.toml: this is no file"]
+
+
+def test_a_pipe_is_not_waited_for():
+    os.mkfifo("mailcap.toml")
+    assert mistakes() == [f"{Path.cwd()}/mailcap.toml: this is no file"]
+
+
+def test_a_file_that_goes_too_deep():
+    config("x = " + "[" * 20_000 + "]" * 20_000)
+    assert len(mistakes()) == 1
 
 
 def test_paths_are_relative_to_the_file_that_names_them(tmp_path):

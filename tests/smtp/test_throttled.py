@@ -48,6 +48,30 @@ def test_a_late_reply_then_421_and_the_end(server, reactor):
     assert len(server.deliverer.deliveries) == 5
 
 
+def test_who_has_been_accepted_gets_the_message_although_others_are_too_much(server, reactor):
+    client = server.client()
+    play(client, EHLO + MESSAGE * 4)
+    play(client, "C: MAIL FROM:<a@b.test>\nS: 250 ...")
+    play(client, "C: RCPT TO:<c@d.test>")
+    reactor.advance(1)
+    play(
+        client,
+        f"""
+        S: 250 2.1.5 Accepted
+        C: RCPT TO:<other@d.test>
+        S: 250 2.1.5 Accepted
+        C: RCPT TO:<c@d.test>
+        S: 452 4.5.3 More than 4 messages to c@d.test in 60 seconds; ...
+        C: DATA
+        S: 354 ...
+        C: .
+        S: 250 2.0.0 OK : queued as {BASE}
+        """,
+    )
+    recipients = server.deliverer.deliveries[-1].envelope.recipients
+    assert [one.address.inbox for one in recipients] == ["c@d.test", "other@d.test"]
+
+
 def test_hundreds_of_messages_of_a_session_are_as_those_of_hundreds_of_sessions(server, reactor):
     for _ in range(4):
         play(server.client(), EHLO + MESSAGE)

@@ -133,7 +133,7 @@ def test_a_process_that_was_killed_while_it_was_idle(tmp_path: Path, reactor: Re
     reactor.result(database.stop())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_for_all_of_us_leaves_the_job_alone(
     tmp_path: Path, reactor: Reactor, number: int
 ) -> None:

@@ -1,5 +1,6 @@
 """Who may send how much, decided with a clock that stands still."""
 
+import time
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -376,6 +377,19 @@ def test_a_message_that_names_a_thousand_domains_does_not_count_for_them(house):
     house.send(body=b"From: " + names + b"\r\n\r\n")
     counted = [house.counters.count(Kind.DOMAIN, f"victim-{n}.example") for n in range(1000)]
     assert sum(counted) == 4
+
+
+def test_a_header_that_takes_long_to_understand_holds_up_nobody(house):
+    nested = b"()" * 131_000
+    body = b"From: " + nested + b"\r\nReply-To: " + nested + b"\r\n\r\n"
+    began = time.process_time()
+    house.send(body=body)
+    assert time.process_time() - began < 0.1
+
+
+def test_domains_of_a_header_count_once_however_many_it_is_for(house):
+    house.send(*map(a_new_inbox, range(50)), body=b"From: a@victim.example\r\n\r\n")
+    assert house.counters.count(Kind.DOMAIN, "victim.example") == 1
 
 
 @pytest.mark.parametrize(

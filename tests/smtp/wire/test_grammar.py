@@ -223,3 +223,10 @@ def test_no_path_takes_long(path):
         parse_command(f"RCPT TO:<{path}".encode())
         parse_command(f"RCPT TO:<{path}>".encode())
     assert time.process_time() - started < 1
+
+
+def test_a_long_domain_is_refused_before_anything_is_made_of_it():
+    began = time.process_time()
+    command = parse_command(("MAIL FROM:<a@\u00e4" + "\u0301\u0316" * 300_000 + ">").encode())
+    assert isinstance(command, Malformed)
+    assert time.process_time() - began < 1
