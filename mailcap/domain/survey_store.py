@@ -5,11 +5,15 @@ See `mailcap.domain.ports` for the other ports.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.messages import Message
+
+
+#: Says of the stored text of a message, in JSON inside of JSON, whether to look closer.
+Sieve = Callable[[str], bool]
 
 
 class SurveyStore(Protocol):
@@ -38,17 +42,21 @@ class SurveyStore(Protocol):
         """
 
     def walk_unified(
-        self, viewer: Identity, *, below: int | None, most: int
-    ) -> Awaitable[Sequence[Message]]:
-        """Return the *most* newest of the unified inbox, or the next ones *below* a number."""
+        self, viewer: Identity, *, below: int | None, most: int, sieve: Sieve | None = None
+    ) -> Awaitable[tuple[Sequence[Message], int | None]]:
+        """Look at the *most* newest of the unified inbox, or the next ones *below* a number.
+
+        Return those that the *sieve* keeps, and the number to go on below, None if there
+        was nothing to look at.
+        """
 
     def walk_public(
-        self, *, first: int, below: int, most: int
+        self, *, first: int, below: int, most: int, sieve: Sieve | None = None
     ) -> Awaitable[tuple[Sequence[Message], int | None]]:
         """Look at *most* messages from number *first* on, *below* another, the newest.
 
-        Return those that are public and not starred, and the number to go on below, None
-        if there was nothing to look at.
+        Return those that are public and not starred, and that the *sieve* keeps, and the
+        number to go on below, None if there was nothing to look at.
         """
 
     def number_at(self, received: int) -> Awaitable[int]:

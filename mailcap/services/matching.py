@@ -5,16 +5,27 @@ Texts are compared without case, and nothing in them has a meaning of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.errors import InvalidAddress
 from mailcap.domain.messages import Message
+from mailcap.domain.survey_store import Sieve
 from mailcap.mime.summary import Named, Summary
+from mailcap.services.sieves import having
 
-# Says of a message and its summary whether it is looked for.
-Condition = Callable[[Message, Summary], bool]
+
+class Condition(Protocol):
+    """What somebody looks for."""
+
+    @property
+    def sieve(self) -> Sieve | None:
+        """What loses no message that is looked for, if there is such a thing."""
+
+    def __call__(self, message: Message, summary: Summary) -> bool:
+        """Whether *message* is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +46,12 @@ class AllOf:
         """Whether anything is given."""
         return bool(self.subject or self.sender or self.recipient or self.read is not None)
 
+    @property
+    def sieve(self) -> Sieve | None:
+        """What loses no message that is looked for; see `Condition`."""
+        # An inbox may be asked for in another form than that in which it is stored.
+        return having(self.subject or self.sender)
+
     def __call__(self, message: Message, summary: Summary) -> bool:
         """Whether *message* is looked for."""
         return (
@@ -53,6 +70,11 @@ class AnyOf:
     """The condition that *text* is in the subject, or in a From or To address."""
 
     text: str
+
+    @property
+    def sieve(self) -> Sieve | None:
+        """What loses no message that is looked for; see `Condition`."""
+        return having(self.text)
 
     def __call__(self, message: Message, summary: Summary) -> bool:
         """Whether *message* is looked for."""

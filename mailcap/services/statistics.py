@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mailcap.domain.messages import Message
-from mailcap.domain.survey_store import SurveyStore
+from mailcap.domain.survey_store import Sieve, SurveyStore
 from mailcap.mime.summary import decode
+from mailcap.services.sieves import having
 from mailcap.services.summaries import Elsewhere, Summaries
 
 MOST_FOUND = 100
@@ -85,21 +86,21 @@ class Statistics:
     async def count_attachment(self, checksum: str) -> int:
         """Return how many messages have that attachment."""
         count = 0
-        async for page in self._pages(Period(), with_summaries=True):
+        async for page in self._pages(Period(), with_summaries=True, sieve=having(checksum)):
             count += len(await self._elsewhere(_having, page, checksum))
         return count
 
     async def with_attachment(self, checksum: str, *, limit: int = MOST_FOUND) -> Sequence[Message]:
         """Return the newest messages that have that attachment, with their summaries."""
         found: list[Message] = []
-        async for page in self._pages(Period(), with_summaries=True):
+        async for page in self._pages(Period(), with_summaries=True, sieve=having(checksum)):
             found += await self._elsewhere(_having, page, checksum)
             if len(found) >= limit:
                 break
         return found[:limit]
 
     async def _pages(
-        self, period: Period, *, with_summaries: bool
+        self, period: Period, *, with_summaries: bool, sieve: Sieve | None = None
     ) -> AsyncIterator[Sequence[Message]]:
         until = self._clock() + _SECONDS
         first = 0 if period.start is None else await self._store.number_at(period.start)
@@ -108,7 +109,9 @@ class Statistics:
             below = await self._store.number_at(period.end + 1)
         room = _MOST_LOOKED_AT
         while below is not None and room > 0 and self._clock() < until:
-            page, below = await self._store.walk_public(first=first, below=below, most=_AT_ONCE)
+            page, below = await self._store.walk_public(
+                first=first, below=below, most=_AT_ONCE, sieve=sieve
+            )
             room -= _AT_ONCE
             if not with_summaries:
                 yield page

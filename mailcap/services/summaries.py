@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from mailcap.domain.errors import InvalidValue, StoreUnavailable
 from mailcap.domain.messages import Message
 from mailcap.domain.ports import MailStore
-from mailcap.mime.summary import Summary, summarise
+from mailcap.mime.summary import CURRENT, summarise
 
 # Summaries are computed of so many octets at a time, or of one message, so that the
 # bodies of a long list are never all in memory.
@@ -26,9 +26,6 @@ _SAVED_AT_ONCE = 64
 
 # Summaries of so many octets may wait to be saved; others are computed again when wanted.
 _MOST_UNSAVED = 2**20
-
-# With this begins every summary that this version makes, and no other.
-_CURRENT = Summary().encode().partition(b",")[0] + b","
 
 # Runs a function where its computing holds up nobody, and returns its result.
 Elsewhere = Callable[..., Awaitable[Any]]
@@ -103,7 +100,7 @@ class Summaries:
 
 
 def _has_summary(message: Message) -> bool:
-    return message.summary is not None and message.summary.startswith(_CURRENT)
+    return message.summary is not None and message.summary.startswith(CURRENT)
 
 
 def _pieces(sizes: dict[int, int]) -> Iterator[list[int]]:

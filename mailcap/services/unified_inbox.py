@@ -59,10 +59,11 @@ class UnifiedInbox:
         found: list[Message] = []
         below: int | None = None
         while len(found) < MOST_FOUND and self._clock() < until:
-            page = await self._store.walk_unified(who, below=below, most=_AT_ONCE)
-            if not page:
+            page, below = await self._store.walk_unified(
+                who, below=below, most=_AT_ONCE, sieve=condition.sieve
+            )
+            if below is None:
                 break
-            below = page[-1].number
             async for some in self._summaries.complete_some(page):
                 found += await self._elsewhere(_matching, some, condition)
         return found[:MOST_FOUND]

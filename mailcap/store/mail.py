@@ -272,6 +272,11 @@ def _messages(connection: Connection, versions: Sequence[str]) -> list[Message]:
     return [message for message in known.values() if message]  # some may be gone by now
 
 
+def number_of(text: str) -> int:
+    """Return the number of the message that a line of `MESSAGE` means."""
+    return int(text[1 : text.index(",")])
+
+
 def message_of(text: str) -> Message:
     """Return the message that a line of `MESSAGE` means."""
     found = dict(zip(_FIELDS, json.loads(text), strict=True))

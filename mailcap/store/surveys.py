@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from mailcap.domain.accounts import Identity
 from mailcap.domain.mailboxes import INBOX, unified_owner
 from mailcap.domain.messages import Message
+from mailcap.domain.survey_store import Sieve
 from mailcap.store.dialect import Prepared
 from mailcap.store.lines import lines
-from mailcap.store.mail import MESSAGE, VERSION, in_pages, joined, message_of
+from mailcap.store.mail import MESSAGE, VERSION, in_pages, joined, message_of, number_of
 from mailcap.store.ownership import Directory
 from mailcap.store.schema import entries, messages, views
 from mailcap.store.schema import mailboxes as boxes_table
@@ -151,12 +152,18 @@ def list_starred(connection: Connection, viewer: Identity, *, limit: int) -> lis
 
 
 def walk_unified(
-    connection: Connection, viewer: Identity, *, below: int | None, most: int
-) -> list[Message]:
+    connection: Connection,
+    viewer: Identity,
+    *,
+    below: int | None,
+    most: int,
+    sieve: Sieve | None = None,
+) -> tuple[list[Message], int | None]:
     """See `mailcap.domain.survey_store.SurveyStore.walk_unified`."""
     return _messages(
         connection,
         _WALK_UNIFIED,
+        sieve,
         owner=unified_owner(viewer.account),
         below=_END if below is None else below,
         most=most,
@@ -164,17 +171,17 @@ def walk_unified(
 
 
 def walk_public(
-    connection: Connection, *, first: int, below: int, most: int
+    connection: Connection, *, first: int, below: int, most: int, sieve: Sieve | None = None
 ) -> tuple[list[Message], int | None]:
     """See `mailcap.domain.survey_store.SurveyStore.walk_public`."""
-    found = _messages(connection, _WALK_ALL, first=first, below=below, most=most)
+    found, end = _messages(connection, _WALK_ALL, sieve, first=first, below=below, most=most)
     directory = Directory(connection, {message.inbox for message in found})
     public = [
         message
         for message in found
         if message.saved_by is None and directory.owner(message.inbox) is None
     ]
-    return public, found[-1].number if found else None
+    return public, end
 
 
 def number_at(connection: Connection, received: int) -> int:
@@ -191,6 +198,12 @@ def number_at(connection: Connection, received: int) -> int:
     return low
 
 
-def _messages(connection: Connection, statement: Prepared, **parameters: object) -> list[Message]:
+def _messages(
+    connection: Connection, statement: Prepared, sieve: Sieve | None, **parameters: object
+) -> tuple[list[Message], int | None]:
+    """Return the messages that *sieve* keeps, and the number of the last that was there."""
     ((text,),) = statement.execute(connection, **parameters)
-    return [message_of(line) for line in text.split("\n")] if text else []
+    if not text:
+        return [], None
+    found = text.split("\n")
+    return [message_of(line) for line in filter(sieve, found)], number_of(found[-1])

@@ -3,7 +3,7 @@
 import pytest
 
 from mailcap.domain.mailboxes import FlagChange, How, Mark
-from mailcap.domain.messages import Folder
+from mailcap.domain.messages import Folder, Message
 from support.stores import Bench, run
 
 READ = FlagChange(How.ADD, Mark.SEEN)
@@ -100,10 +100,18 @@ def test_what_is_starred_anywhere(bench: Bench) -> None:
 
 def test_walking_through_a_unified_inbox(bench: Bench) -> None:
     ids = arrivals(bench, *["bob@example.com"] * 5)
-    found, below = [], None
-    while page := run(bench.store.surveys.walk_unified(bench.admin, below=below, most=2)):
-        found += page
-        below = page[-1].number
+
+    def walked(**more) -> list[Message]:
+        found, below = [], 2**63 - 1
+        while below is not None:
+            asked = {"below": below, "most": 2} | more
+            page, below = run(bench.store.surveys.walk_unified(bench.admin, **asked))
+            found += page
+        return found
+
+    found = walked()
+    assert walked(sieve=lambda text: ids[2] in text) == found[2:3]
+    assert walked(sieve=lambda text: ids[2] not in text) == found[:2] + found[3:]
     assert [one.id for one in found] == ids
     assert found == run(bench.store.mail.list_inbox(bench.admin, "bob@example.com", limit=9))
 
@@ -123,3 +131,7 @@ def test_public_mail_is_nobodys(bench: Bench, most: int) -> None:
         page, below = run(bench.store.surveys.walk_public(first=0, below=below, most=most))
         found += [one.id for one in page]
     assert found == [ids[0], ids[4]]
+    walk = bench.store.surveys.walk_public(
+        first=0, below=2**63 - 1, most=100, sieve=lambda text: "c@x.test" in text
+    )
+    assert [one.id for one in run(walk)[0]] == [ids[0]]

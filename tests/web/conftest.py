@@ -262,7 +262,7 @@ class FakeSurveys:
         self._mail = mail
 
     async def list_unified(self, who, *, since, skip, limit):
-        found = await self.walk_unified(who, below=None, most=1000)
+        found, _ = await self.walk_unified(who, below=None, most=1000)
         return [one for one in found if one.received >= (since or 0)][skip : skip + limit]
 
     async def count_unread(self, who):
@@ -271,14 +271,15 @@ class FakeSurveys:
     async def list_starred(self, who, *, limit):
         return [one for one in self._all() if one.saved_by == who.account_name][:limit]
 
-    async def walk_unified(self, who, *, below, most):
-        return [
+    async def walk_unified(self, who, *, below, most, sieve=None):  # noqa: ARG002  it keeps all
+        found = [
             one
             for one in self._all()
             if self._mail.owners.get(one.inbox) == who.account and one.number < (below or 9999)
         ][:most]
+        return found, found[-1].number if found else None
 
-    async def walk_public(self, *, first, below, most):
+    async def walk_public(self, *, first, below, most, sieve=None):  # noqa: ARG002  it keeps all
         found = [
             one
             for one in self._all()
