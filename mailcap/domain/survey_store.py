@@ -11,7 +11,6 @@ from typing import Protocol
 from mailcap.domain.accounts import Identity
 from mailcap.domain.messages import Message
 
-
 #: Says of the stored text of a message, in JSON inside of JSON, whether to look closer.
 Sieve = Callable[[str], bool]
 

@@ -131,7 +131,7 @@ def _parameter(parameter: Parameter, schemas: Schemas) -> Object:
     found: Object = {
         "name": spellings[0],
         "in": "query",
-        "required": False,
+        "required": parameter.required,
         "schema": schemas.refer(parameter.schema),
     }
     return found | ({"description": text} if text else {})
@@ -159,4 +159,6 @@ def _response(result: Result, schemas: Schemas) -> Object:
         if result.schema is not None:
             media = {"schema": schemas.refer(result.schema)}
         found["content"] = {name: media}
+        if result.also is not None:
+            found["content"][result.also.partition(";")[0]] = {"schema": {"type": "string"}}
     return found

@@ -13,7 +13,7 @@ from klein import Klein
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Map, Rule, RuleFactory
 
 from mailcap.connection.peers import Networks, host_of
 from mailcap.domain.accounts import Identity
@@ -69,12 +69,13 @@ class Result:
     """What a route answers if all goes well: a status, and what its body is.
 
     *schema* is of JSON; other bodies have a *content_type* alone, and None if there is
-    no body.
+    no body.  On request it may *also* be text of another type.
     """
 
     schema: Mapping[str, Any] | None = None
     status: int = 200
     content_type: str | None = JSON
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,37 @@ class _Part(BaseConverter):
         return original(value)
 
 
+class _Rule(Rule):
+    """A path that requests are matched with.
+
+    Werkzeug would compile two functions for each that make URLs of it, which takes most
+    of the time of making a site, and nobody calls them.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: ARG002
+        return _no_url
+
+
+def _no_url(*_: object, **__: object) -> tuple[str, str]:
+    raise NotImplementedError("URLs are not made of rules here.")
+
+
+class _Map(Map):
+    """Has a `_Rule` in place of each rule."""
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        for rule in rulefactory.get_rules(self):
+            super().add(_Rule(rule.rule, methods=rule.methods, endpoint=rule.endpoint))
+
+
+class _Klein(Klein):
+    """Klein with a `_Map`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._url_map = _Map()
+
+
 class Router:
     """Sends each request to the handler of its route and sends the reply.
 
@@ -129,7 +161,7 @@ class Router:
         self._identify = identify
         self._meant = meant
         self._responder = responder
-        self.app = Klein()
+        self.app = _Klein()
         self.app.url_map.converters["part"] = _Part
         for route in routes:
             self._add(route)

@@ -98,13 +98,14 @@ async def handler(_who):
 
 def test_bodies_and_parameters():
     thing = record("Thing", name=TEXT)
+    how = Parameter("how", str, required=True, spellings=("how", "form"), help="In which way.")
     route = Route(
         "PUT",
         "/api/things/{thing}",
         handler,
-        (Parameter("how", str, spellings=("how", "form"), help="In which way."),),
+        (how,),
         body=Body((Field("a", str, thing, required=True), Field("b", str, TEXT))),
-        result=Result(array(thing), status=201),
+        result=Result(array(thing), status=201, also="text/plain; charset=utf-8"),
     )
     document = describe([route, Route("GET", "/x", handler, hidden=True)])
     operation = document["paths"].pop("/api/things/{thing}")["put"]
@@ -112,13 +113,15 @@ def test_bodies_and_parameters():
     assert (operation["summary"], operation["description"]) == ("Do something.", "And tell more.")
     part, parameter = operation["parameters"]
     assert (part["name"], part["required"]) == ("thing", True)
+    assert parameter["required"] is True
     assert parameter["description"] == "In which way. May be spelt form."
     reference = {"$ref": "#/components/schemas/Thing"}
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     assert schema["properties"] == {"a": reference, "b": TEXT}
     assert schema["required"] == ["a"]
-    content = operation["responses"]["201"]["content"]["application/json"]
-    assert content["schema"] == {"type": "array", "items": reference}
+    content = operation["responses"]["201"]["content"]
+    assert content["text/plain"] == {"schema": {"type": "string"}}
+    assert content["application/json"]["schema"] == {"type": "array", "items": reference}
     assert document["components"]["schemas"]["Thing"]["properties"] == {"name": TEXT}
 
 

@@ -9,6 +9,15 @@ from mailcap.domain.errors import InvalidValue
 from mailcap.web.request import original, segments
 from mailcap.web.routing import Parameter
 
+
+def test_nothing_is_compiled_that_makes_urls(build, monkeypatch):
+    def compile_builder(*_):
+        raise AssertionError("this takes long, and is in vain")
+
+    monkeypatch.setattr("werkzeug.routing.Rule._compile_builder", compile_builder)
+    assert len(list(build().resource._app.url_map.iter_rules())) > 50
+
+
 LIST = "/api/addresses/{}/messages"
 
 

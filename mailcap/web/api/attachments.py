@@ -22,7 +22,7 @@ from mailcap.web.routing import Result, Route
 
 T = TypeVar("T")
 
-FILE = Result(content_type="application/octet-stream")
+FILE = Result(content_type="*/*")  # what its sender says that it is
 
 _META = record(
     "AttachmentMeta",

@@ -108,7 +108,7 @@ class BodyRoutes:
             _route(f"/api/text/{_BELOW}", self.text, _TEXT),
             _route(f"/api/dirty/{_BELOW}", self.dirty, _HTML),
             _route(f"/api/body/{_BELOW}", self.body, _HTML),
-            _route(f"{MESSAGE}/headers", self.headers, Result(HEADERS), FORMAT),
+            _route(f"{MESSAGE}/headers", self.headers, Result(HEADERS, also=TEXT), FORMAT),
             _route(f"/api/headers/{_BELOW}", self.legacy_headers, Result(LEGACY_HEADERS)),
         )
 
