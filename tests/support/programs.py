@@ -30,7 +30,7 @@ _FROM_DEBIAN = {
     "smtp-source": "postfix",
     "swaks": "swaks",
 }
-_FROM_NPM = {"nodemailer", "ws", "ws-2"}
+_FROM_NPM = {"@mailsac/api", "nodemailer", "ws", "ws-2"}
 
 # Debian puts a mail server's programs where only root's PATH leads.
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])

@@ -11,9 +11,15 @@ from support.rest import Api
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """A running daemon on SQLite, with the settings it has out of the box."""
-    daemon = Daemon(data_dir=tmp_path_factory.mktemp("mailcap") / "data")
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Daemon]:
+    """A running daemon on SQLite.
+
+    Its settings are those it has out of the box, but for the module's ``SETTINGS``.
+    """
+    settings = getattr(request.module, "SETTINGS", None)
+    daemon = Daemon(data_dir=tmp_path_factory.mktemp("mailcap") / "data", settings=settings)
     daemon.start()
     yield daemon
     daemon.stop()
