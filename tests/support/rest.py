@@ -1,6 +1,7 @@
 """The REST API as any HTTP client sees it; nothing is hidden, nothing is repeated."""
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
@@ -22,19 +23,31 @@ class Answer:
 
 
 class Api:
-    """The API with the key of `access.env`, each request on a connection of its own."""
+    """The API, each request on a connection of its own; *key* is that of `access.env` if None."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, key: str | None = None) -> None:
         parts = urlsplit(access.api_url)
         self._prefix = parts.path
-        self._key = access.api_key
+        self._key = access.api_key if key is None else key
         self._place = (parts.hostname, parts.port)
 
-    def request(self, method: str, path: str, *, body: bytes | None = None, **query) -> Answer:
-        """Send one request; *path* is quoted already and begins behind ``/api``."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **query,
+    ) -> Answer:
+        """Send one request; *path* is quoted already and begins behind ``/api``.
+
+        The key is in the header, unless there are other *headers*: then these are all.
+        """
         target = f"{self._prefix}{path}" + (f"?{urlencode(query)}" if query else "")
+        given = {"Mailsac-Key": self._key} if headers is None else headers
         with closing(HTTPConnection(*self._place, timeout=60)) as connection:
-            connection.request(method, target, body=body, headers={"Mailsac-Key": self._key})
+            connection.request(method, target, body=body, headers=given)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
 

@@ -22,7 +22,7 @@ def test_the_query(ask):
 
 
 def test_a_field_of_the_body(ask):
-    """No route takes a body yet: 405 instead of 401 shows that the key was found."""
+    """405 instead of 401 shows that the key was found."""
     body = json.dumps({"_mailsacKey": "k_bob", "info": "ü"}).encode()
     for content_type in ("application/json", "application/x-www-form-urlencoded", "x"):
         answer = ask("PUT", ME, key=None, body=body, Content_Type=content_type)
