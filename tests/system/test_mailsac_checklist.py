@@ -194,7 +194,7 @@ def test_8_both_names_of_what_has_two(server, api):
     changed = api.request("PUT", "/addresses/both@names.example", body=body).json
     assert changed["enablews"] is changed["enabledws"] is True
     read = api.request("PUT", f"{here}/read/true").json
-    assert read == {"_id": message_id, "read": True, "folder": "inbox"}
+    assert read == {"_id": message_id, "read": True, "folder": True}
 
 
 TWO_BODIES = (

@@ -15,6 +15,7 @@ ADMIN = "/api/admin/accounts"
 ACCOUNT = ADMIN + "/{account}"
 OWN = "/api/account"
 
+# The WebSocket refuses in its first frame, once it is one: see live/test_websocket.py.
 # Route, then what it answers to: no key, a wrong key, another account's key, the owner's.
 TABLE = [
     ("GET", "/api/me", 401, 401, 200, 200),

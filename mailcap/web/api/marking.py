@@ -50,7 +50,7 @@ class MarkingRoutes:
                 "PUT",
                 f"{MESSAGE}/read/{{read}}",
                 self.mark_read,
-                result=Result(record("MessageRead", _id=TEXT, read=SWITCH, folder=FOLDER)),
+                result=Result(record("MessageRead", _id=TEXT, read=SWITCH, folder=SWITCH)),
             ),
         )
 
@@ -88,14 +88,18 @@ class MarkingRoutes:
         return json_reply({"_id": message.id, "folder": message.folder})
 
     async def mark_read(self, who: Identity, email: str, message_id: str, read: str) -> Reply:
-        """Mark a message as read or unread."""
+        """Mark a message as read or unread.
+
+        The official client looks for the outcome in ``folder``, as its specification says.
+        """
         try:
             wanted = read_boolean(read)
         except InvalidValue as error:
             raise InvalidValue(f"read: {error}") from None
         with found_or_not(email, message_id):
             message = await self._mail.mark_read(who, email, message_id, read=wanted)
-        return json_reply({"_id": message.id, "read": bool(message.seen), "folder": message.folder})
+        seen = bool(message.seen)
+        return json_reply({"_id": message.id, "read": seen, "folder": seen})
 
 
 def _whole(message: Message) -> Reply:
