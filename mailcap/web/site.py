@@ -121,6 +121,7 @@ def make_site(
     computing = Computing(in_thread, budget)
     live = Live(
         identify=partial(identify, authenticator=authenticator, also="key"),
+        meant=accounts.meant_by,
         store=arrival_store,
         arrivals=arrivals,
         frames=Frames(mail.content, computing, Slots(reactor)),

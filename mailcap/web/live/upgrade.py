@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,13 +24,13 @@ from mailcap.domain.errors import (
 from mailcap.domain.ports import ArrivalStore
 from mailcap.services.arrivals import Arrivals
 from mailcap.web.live.frames import Frames
-from mailcap.web.live.listening import Listening, read_names
+from mailcap.web.live.listening import Listening, Names, read_names
 from mailcap.web.live.session import Session
 from mailcap.web.problems import problem, problem_reply
 from mailcap.web.replies import Reply
 from mailcap.web.request import Request
 from mailcap.web.responses import write_reply
-from mailcap.web.routing import Route
+from mailcap.web.routing import Identify, Meant, Route
 
 PATH = "/incoming-messages"
 
@@ -41,11 +41,12 @@ _UPGRADE_REQUIRED = 426
 class Live:
     """Takes over requests for a WebSocket.
 
-    *identify* finds whose key came with a request; *origins* are those of web pages that
-    may connect beside the server's own.
+    *identify* finds whose key came with a request, *meant* the inbox that an account means
+    by an address; *origins* are those of web pages that may connect beside the server's own.
     """
 
-    identify: Callable[[Request], Awaitable[Identity]]
+    identify: Identify
+    meant: Meant
     store: ArrivalStore
     arrivals: Arrivals
     frames: Frames
@@ -103,7 +104,7 @@ class Live:
         """Let *session* hear of what it may, or tell it why it may not."""
         try:
             who = await self.identify(request)
-            names = read_names(_text(request, b"addresses"))
+            names = await self._names(request, who)
             listening = Listening(session, who, self.frames)
             session.ended.addCallback(lambda _: listening.end())
             await listening.begin(names, self.store, self.arrivals)
@@ -114,6 +115,14 @@ class Live:
         except Exception as error:  # noqa: BLE001 - a client never sees a traceback
             reply = problem(error, during=PATH)
             session.refuse(reply.status, json.loads(reply.body)["message"])
+
+    async def _names(self, request: Request, who: Identity) -> Names:
+        """Return what the asker means: the alias of an own inbox stands for the inbox."""
+        names = read_names(_text(request, b"addresses"))
+        meant = {
+            name: await self.meant(who.account, inbox) for name, inbox in names.addresses.items()
+        }
+        return Names(meant, names.domains)
 
 
 def _text(request: Request, name: bytes) -> str:

@@ -163,6 +163,18 @@ def test_the_key_may_be_in_the_header(house):
     assert socket.frames[0]["status"] == 200
 
 
+def test_an_alias_is_the_inbox_of_whoever_owns_it(house):
+    alias = house.ask("GET", f"/api/addresses/{RESERVED}").json["encryptedInbox"]
+    socket = house.socket(alias)
+    assert socket.frames[0]["addresses"] == [alias]
+    house.deliver(alias, subject="one")
+    house.deliver(RESERVED, subject="two")
+    assert socket.subjects == ["one", "two"]
+    house.switch(RESERVED, on=False)
+    refused = house.socket(alias)
+    assert refused.frames[0]["error"] == f"{alias} has no WebSocket: enablews is off."
+
+
 @pytest.mark.parametrize("key", ["", "wrong", "%FF"])
 def test_no_key(house, key):
     socket = house.socket(RESERVED, key=key)
