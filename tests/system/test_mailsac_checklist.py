@@ -116,9 +116,9 @@ def test_4_bodies_as_clients_send_them(server, api):
     reserved = api.request("POST", here, headers=given | {"Content-Type": "application/json"})
     assert reserved.json["_id"] == "bodies@forms.example"
     # As `requests.put(url, data={…})` does it.
-    form = urlencode({"webhook": "https://hooks.example/a?b=c", "info": "as a form"}).encode()
+    form = urlencode({"webhook": "https://hooks.example/a?b=c", "enablews": True}).encode()
     changed = api.request("PUT", here, body=form, headers=given | {"Content-Type": FORM}).json
-    assert (changed["webhook"], changed["info"]) == ("https://hooks.example/a?b=c", "as a form")
+    assert (changed["webhook"], changed["enablews"]) == ("https://hooks.example/a?b=c", True)
     (message_id,) = deliver(server, "bodies@forms.example")
     for path, kind in (("raw", "text/plain"), ("dirty", "text/html"), ("text", "text/plain")):
         answer = api.request("GET", f"/{path}/bodies@forms.example/{message_id}", headers=given)

@@ -29,7 +29,12 @@ def read_text_or_nothing(value: Any) -> str | None:
 
 
 def read_flag(value: Any) -> bool:
-    """Return whether something is on; nothing is off."""
+    """Return whether something is on; nothing is off.
+
+    Words may be in any case: a form that a Python program sends has ``True``.
+    """
+    if isinstance(value, str):
+        value = value.lower()
     if isinstance(value, bool | int | str | None):
         if value in _ON:
             return True
