@@ -17,6 +17,7 @@ from mailcap.web.live.wire import (
     POLICY,
     TRY_AGAIN_LATER,
     Closed,
+    Flood,
     Wire,
     text_frame,
 )
@@ -49,6 +50,7 @@ class Session:
         channel.registerProducer(self, True)
         self._heard = True
         self._closing = False
+        self._deaf = False
         self._timer = clock.callLater(PING_SECONDS, self._ping)
 
     def send(self, frame: bytes) -> None:
@@ -88,15 +90,21 @@ class Session:
     def dataReceived(self, data: bytes) -> None:
         """Take what the client sends, which means nothing but that it lives."""
         self._heard = True
+        if self._deaf:
+            return
+        try:
+            self._obey(data)
+        except Flood:
+            self._deaf = True
+            self.close(POLICY, "too many frames")
+        if self._closing and self._wire.is_closed:
+            self._finish()
+
+    def _obey(self, data: bytes) -> None:
         for event in self._wire.receive_data(data):
             self._outbox.add(event.answer)
             if isinstance(event, Closed):
                 self._wind_up()
-            elif self._outbox.is_full:  # pings that nobody reads the answers of
-                self.abort()
-                return
-        if self._closing and self._wire.is_closed:
-            self._finish()
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: ARG002
         """End."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,16 @@ from mailcap.web.routing import Identify, Meant, Route
 PATH = "/incoming-messages"
 
 _UPGRADE_REQUIRED = 426
+
+# All of a handshake's header that says anything here (RFC 6455 section 4.2.1).
+_HANDSHAKE = (
+    b"Host",
+    b"Upgrade",
+    b"Connection",
+    b"Sec-WebSocket-Key",
+    b"Sec-WebSocket-Version",
+)
+_PRINTABLE = re.compile(rb"[ -~]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +93,14 @@ class Live:
         handshake = H11Handshake(ConnectionType.SERVER)
         fields = [
             (name, value)
-            for name, values in request.requestHeaders.getAllRawHeaders()
-            for value in values
+            for name in _HANDSHAKE
+            for value in request.requestHeaders.getRawHeaders(name, [])
         ]
+        if not all(_PRINTABLE.fullmatch(value) for _, value in fields):
+            write_reply(request, _refused())
+            return
         try:
-            handshake.initiate_upgrade_connection(fields, request.uri.decode("latin-1"))
+            handshake.initiate_upgrade_connection(fields, PATH)
             answer = handshake.send(AcceptConnection())
         except RemoteProtocolError:
             write_reply(request, _refused())

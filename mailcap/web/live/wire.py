@@ -18,6 +18,10 @@ from wsproto.utilities import LocalProtocolError
 # Clients have nothing to say; a longer message is only there to be held in memory.
 LONGEST = 64 * 2**10  # octets
 
+# Frames between two of our pings.  Each takes some ten microseconds, and there is room for
+# ten thousand of them in what is read at once.
+MOST_FRAMES = 100
+
 GOING_AWAY = int(CloseReason.GOING_AWAY)
 POLICY = int(CloseReason.POLICY_VIOLATION)
 TOO_BIG = int(CloseReason.MESSAGE_TOO_BIG)
@@ -43,11 +47,16 @@ def text_frame(text: str) -> bytes:
     return bytes(FrameProtocol(client=False, extensions=[]).send_data(text, fin=True))
 
 
+class Flood(Exception):
+    """The client says more than anybody needs to."""
+
+
 class Wire:
     """One connection, behind its handshake."""
 
     def __init__(self) -> None:
         self._connection = Connection(ConnectionType.SERVER)
+        self._frames = 0  # since the last ping
         self._length = 0  # of the message that arrives
 
     @property
@@ -56,11 +65,15 @@ class Wire:
         return self._connection.state is ConnectionState.CLOSED
 
     def receive_data(self, data: bytes) -> Iterator[Pinged | Closed]:
-        """Yield what *data* asks for; behind `Closed` comes at most another one."""
+        """Yield what *data* asks for; behind `Closed` comes at most another one.
+
+        Raises `Flood`, and is not to be given any more data then.
+        """
         if self.is_closed:
             return
         self._connection.receive_data(data)
         for event in self._connection.events():
+            self._count(event)
             if isinstance(event, events.CloseConnection):
                 yield Closed(self.close(event.code))
             elif self._connection.state is ConnectionState.LOCAL_CLOSING:
@@ -72,6 +85,7 @@ class Wire:
 
     def ping(self) -> bytes:
         """Return what asks the client whether it lives."""
+        self._frames = 0
         return self._sent(events.Ping())
 
     def close(self, code: int, reason: str = "") -> bytes:
@@ -79,6 +93,12 @@ class Wire:
         if code == CloseReason.NO_STATUS_RCVD:
             code = int(CloseReason.NORMAL_CLOSURE)
         return self._sent(events.CloseConnection(code, reason))
+
+    def _count(self, event: events.Event) -> None:
+        """Count a frame, at its end."""
+        self._frames += not isinstance(event, events.Message) or event.frame_finished
+        if self._frames > MOST_FRAMES:
+            raise Flood
 
     def _is_too_long(self, event: events.Message[Any]) -> bool:
         data = event.data

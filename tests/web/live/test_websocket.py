@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 
 import pytest
 from wsproto.connection import Connection, ConnectionState, ConnectionType
@@ -332,6 +333,38 @@ def test_pings_and_the_dead(house):
         alive.client.send(struct.pack("!BB", 0x8A, 0x80) + b"\0\0\0\0")
     assert dead.client.transport.aborted
     assert not alive.client.transport.aborted
+
+
+@pytest.mark.parametrize("first", [0x81, 0x89, 0x8A, 0x80])
+def test_who_says_much_is_not_listened_to(house, first):
+    socket = house.socket(RESERVED)
+    flood = (struct.pack("!BB", first, 0x80) + b"\0\0\0\0") * 10_000
+    began = time.process_time()
+    for _ in range(20):
+        socket.client.send(flood)
+    assert time.process_time() - began < 0.5
+    socket.look()
+    assert socket.closed is not None
+    house.reactor.advance(5)
+    assert socket.client.transport.aborted
+
+
+def test_a_word_a_second_is_not_much(house):
+    socket = house.socket(RESERVED)
+    for _ in range(200):
+        house.reactor.advance(1)
+        socket.send(TextMessage("hello"))
+        socket.look()
+    assert socket.closed is None
+
+
+@pytest.mark.parametrize("value", [b"Upgrade, \xff", b"Upgrade\x0b", b"Upgrade, \xc3\xbc"])
+def test_a_handshake_with_odd_octets(house, value):
+    client = house._connect(house._site)
+    fields = {name: text.encode() for name, text in HANDSHAKE.items()} | {"Connection": value}
+    lines = [b"%b: %b" % (name.encode(), text) for name, text in fields.items()]
+    client.send(b"\r\n".join([b"GET /incoming-messages?key=x HTTP/1.1", *lines, b"", b""]))
+    assert client.read().startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_slow_reader_is_dropped_and_nobody_else(house):
