@@ -211,7 +211,7 @@ class MemoryAccounts:
         for owner in self._owners.values():
             for label, (key, known) in owner.keys.items():
                 if known == digest:
-                    return owner.identity(key_label=label, user=key.user)
+                    return owner.identity(key=key.number, key_label=label, user=key.user)
         return None
 
     async def password_hashes(self, login: str) -> tuple[Identity, str] | None:
@@ -221,7 +221,9 @@ class MemoryAccounts:
             return None
         password = owner.address_passwords.get(login) if "@" in login else owner.password
         inbox = login if "@" in login else None
-        return (owner.identity(inbox=inbox), password) if password else None
+        if not password:
+            return None
+        return owner.identity(inbox=inbox, password=password.encode()), password
 
     async def owner_of(self, inbox: str) -> int | None:
         self.asked.append("owner_of")

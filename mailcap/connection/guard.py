@@ -1,4 +1,4 @@
-"""Ends connections whose right to be there is gone: a key was revoked, an inbox reserved."""
+"""Ends connections whose right is gone: a key revoked, a password changed, an inbox reserved."""
 
 from __future__ import annotations
 

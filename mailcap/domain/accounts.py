@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypedDict
 
 ADMIN = "admin"
@@ -91,16 +91,20 @@ class Identity:
     """Who has logged in, and with what.
 
     *inbox* is set in inbox mode: the login name was that address, and nothing
-    but that inbox is open.  *key_label* is None when a password was used.  *user* is
-    set if the key is that of one of the account's users.
+    but that inbox is open.  *key* is the store's number of the key, which no other ever
+    gets, and *key_label* its label; both are None when a password was used, and then
+    *password* tells that one from any that is set later.  *user* is set if the key is
+    that of one of the account's users.
     """
 
     account: int
-    account_name: str
-    capture_private: bool = False
-    key_label: str | None = None
+    account_name: str = field(hash=False)
+    capture_private: bool = field(default=False, hash=False)
+    key_label: str | None = field(default=None, hash=False)
     inbox: str | None = None
-    user: str | None = None
+    user: str | None = field(default=None, hash=False)
+    key: int | None = None
+    password: bytes | None = field(default=None, hash=False, repr=False)
 
     @property
     def is_admin(self) -> bool:

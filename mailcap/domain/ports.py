@@ -323,8 +323,9 @@ class AccountStore(Protocol):
     def revoked(self, accesses: Sequence[Access]) -> Awaitable[list[Access]]:
         """Return those for which the right is gone.
 
-        The key was revoked, the password taken away, the account removed, or the inbox is
-        another account's by now.
+        The key was revoked, the password changed or taken away, the account removed, or
+        the inbox is another account's by now; something of the same name that came later
+        brings back no right.
         """
 
     def owner_of(self, inbox: str) -> Awaitable[int | None]:

@@ -66,7 +66,7 @@ def remove_key(
 def key_holder(connection: Connection, digest: bytes) -> Identity | None:
     """See `mailcap.domain.ports.AccountStore.key_holder`."""
     row = connection.execute(_HOLDERS.where(keys.c.digest == digest)).one_or_none()
-    return identity(row, key_label=row.label, user=row.user) if row else None
+    return identity(row, key=row.id, key_label=row.label, user=row.user) if row else None
 
 
 def add_user(connection: Connection, now: int, account: str, name: str, digest: bytes) -> User:
@@ -113,7 +113,7 @@ _KEYS: Select[Any] = (
     .outerjoin(users, users.c.id == keys.c.user_id)
 )
 _HOLDERS: Select[Any] = (
-    select(*WHO, keys.c.label, users.c.name.label("user"))
+    select(*WHO, keys.c.id, keys.c.label, users.c.name.label("user"))
     .select_from(keys)
     .join(accounts, accounts.c.id == keys.c.account_id)
     .outerjoin(users, users.c.id == keys.c.user_id)

@@ -22,6 +22,7 @@ def test_a_user_has_keys_that_die_with_it(bench: Bench) -> None:
     ]
     holder = run(store.key_holder(b"2"))
     assert (holder.account_name, holder.user, holder.key_label) == ("qa", "tim", "laptop")
+    assert holder.key == run(store.keys("qa"))[1].number
     assert run(store.key_holder(b"3")).user is None
     assert run(store.revoked([Access(holder)])) == []
     run(store.remove_user("qa", "tim"))

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from mailcap.store import (
+    accesses,
     aliases,
     arrivals,
     changing,
@@ -20,6 +21,9 @@ from mailcap.store.schema import addresses, bodies, entries, messages
 from support.stores import Bench
 
 STATEMENTS = {
+    "which keys there are": accesses._KEYS,
+    "which accounts have a password": accesses._PASSWORDS,
+    "which addresses have a password": accesses._ADDRESSES,
     "whose inbox it is": ownership._LOOK_UP,
     "the mailboxes of a batch": mailboxes._LOCK_NAMED,
     "mailboxes by id": mailboxes._LOCK,
