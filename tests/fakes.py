@@ -21,7 +21,7 @@ from mailcap.domain.accounts import (
     Usage,
     User,
 )
-from mailcap.domain.addresses import alias_of
+from mailcap.domain.addresses import alias_of, may_be_alias
 from mailcap.domain.errors import AlreadyExists, InvalidValue, NotFound, NotOwned, Refused
 from mailcap.domain.ports import AccountStore
 from mailcap.store import Store
@@ -249,6 +249,8 @@ class MemoryAccounts:
     async def reserve_address(self, address: str, account: str, **changes: Any) -> ReservedAddress:
         owner = self._owner(account)
         domain = address.rpartition("@")[2]
+        if may_be_alias(address):
+            raise InvalidValue(f"{address} has the form of an alias.")
         self._refuse_taken(self._holder_of(address), owner)
         lord = self._lord_of(address)
         if lord is not owner and (lord or address.startswith("*@")):

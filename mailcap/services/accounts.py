@@ -268,6 +268,7 @@ class Accounts:
         return (
             standing.reserved is None
             and domain != self._home_domain
+            and not may_be_alias(standing.inbox)
             and (host == account or (host is None and not standing.inbox.startswith("*@")))
         )
 

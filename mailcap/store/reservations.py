@@ -12,6 +12,7 @@ from typing import Any, Unpack
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from mailcap.domain.accounts import AddressChanges, ReservedAddress, Standing
+from mailcap.domain.addresses import may_be_alias
 from mailcap.domain.errors import InvalidValue, NotFound, NotOwned
 from mailcap.store.dialect import among, lock_ownership
 from mailcap.store.domains import known_domain
@@ -171,6 +172,8 @@ def only_seen_by(connection: Connection, account: int, most: int) -> list[int]:
 def _refuse(connection: Connection, address: str, number: int) -> None:
     """Raise why the account of that *number* cannot reserve *address*, if it cannot."""
     local, _, domain = address.rpartition("@")
+    if may_be_alias(address):  # perhaps that of another's inbox; which are, nobody learns
+        raise InvalidValue(f"{address} has the form of an alias and cannot be reserved.")
     holder = connection.scalar(select(addresses.c.account_id).where(addresses.c.address == address))
     if holder is not None:
         refuse_taken(address, mine=holder == number)

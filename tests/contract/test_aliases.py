@@ -4,6 +4,7 @@ import hmac
 
 import pytest
 
+from mailcap.domain.errors import InvalidValue
 from mailcap.store import aliases
 from support.stores import Bench, run
 
@@ -62,14 +63,17 @@ def test_a_catch_all_has_an_alias_that_is_not_caught(bench: Bench) -> None:
     assert bench.ids(owner, "*@own.test") == ids[1:]
 
 
-def test_whoever_reserves_an_alias_gets_none_of_its_mail(bench: Bench) -> None:
-    owner, thief = bench.account("owner"), bench.account("thief")
-    run(bench.store.accounts.reserve_address(BOB, "owner"))
-    alias = alias_of(bench, BOB)
-    run(bench.store.accounts.reserve_address(alias, "thief"))
-    ids = bench.deliver(alias)
-    assert bench.ids(owner, BOB) == ids
-    assert bench.ids(thief, alias) == []
+def test_nobody_reserves_what_has_the_form_of_an_alias(bench: Bench) -> None:
+    bench.account("owner")
+    run(bench.store.accounts.add_domain("own.test", "owner"))
+    public, own = alias_of(bench, BOB), alias_of(bench, "bob@own.test")
+    for address in (public, own, f"inbox-{'0' * 32}@own.test"):
+        with pytest.raises(InvalidValue, match="form of an alias"):
+            run(bench.store.accounts.reserve_address(address, "owner"))
+        with pytest.raises(InvalidValue, match="form of an alias"):
+            run(bench.store.accounts.reserve_addresses(["free@own.test", address], "owner"))
+        assert run(bench.store.accounts.look_up(address)).reserved is None
+    run(bench.store.accounts.reserve_address("inbox-1@own.test", "owner"))
 
 
 def test_an_alias_of_nobody_is_an_address_like_others(bench: Bench) -> None:

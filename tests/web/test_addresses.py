@@ -179,6 +179,8 @@ class TestAvailability:
             ("*@own.test", "k_alice", True, True),
             ("*@x.test", "k_alice", False, False),
             ("future@home.test", "k_alice", False, False),
+            (f"inbox-{'0' * 32}@x.test", "k_alice", False, False),
+            (f"inbox-{'0' * 32}@own.test", "k_alice", False, True),
         ):
             found = self.of(ask, address, key)
             assert (found["available"], found["owned"]) == (available, owned), address
