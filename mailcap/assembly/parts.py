@@ -14,6 +14,7 @@ from twisted.internet.threads import deferToThreadPool
 from mailcap.assembly.doors import Doors, divide, make_doors
 from mailcap.assembly.throttling import make_policies, make_rules
 from mailcap.authentication.authenticator import make_authenticator
+from mailcap.authentication.hashing import make_hasher
 from mailcap.authentication.throttle import Limits as LoginLimits
 from mailcap.connection.compression import Places
 from mailcap.connection.guard import Guard
@@ -38,7 +39,6 @@ from mailcap.services.delivery import Delivery
 from mailcap.services.hub import Hub
 from mailcap.services.mail import Mail
 from mailcap.services.mailboxes import Mailboxes
-from mailcap.services.passwords import hash_password
 from mailcap.services.retention import Retention, RetentionRules
 from mailcap.services.statistics import Statistics
 from mailcap.services.summaries import Summaries
@@ -85,6 +85,12 @@ def make_parts(
     """Return all parts, at rest; there may be so many *connections* at a time."""
     places = divide(connections, queue=settings.queue.size)
     in_flight_limit = settings.limits.bytes_in_flight
+    elsewhere = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+    accounts = Accounts(
+        store.accounts,
+        home_domain=settings.accounts.home_domain,
+        hasher=make_hasher(elsewhere),
+    )
     shared = _Shared(
         settings,
         reactor,
@@ -101,13 +107,10 @@ def make_parts(
             trusted=settings.authentication.trusted_networks,
             limits=_login_limits(settings),
         ),
-        elsewhere=partial(deferToThreadPool, reactor, reactor.getThreadPool()),
+        elsewhere=elsewhere,
+        accounts=accounts,
     )
-    mailboxes = Mailboxes(
-        store.mailboxes,
-        store.accounts,
-        reservations=_accounts(shared, store),
-    )
+    mailboxes = Mailboxes(store.mailboxes, store.accounts, reservations=accounts)
     delivery = Delivery(
         store.intake, host_name=settings.host_name, clock=reactor, figures=shared.figures
     )
@@ -157,6 +160,7 @@ class _Shared:
     figures: Figures
     authenticator: Authenticator
     elsewhere: Callable[..., Awaitable[Any]]
+    accounts: Accounts
 
 
 def _web(
@@ -190,7 +194,7 @@ def _web(
         unified=UnifiedInbox(store.surveys, **walking),
         statistics=Statistics(store.surveys, **walking),
         denied=policies.denied_names,
-        accounts=_accounts(shared, store),
+        accounts=shared.accounts,
         ready=store.ping,
         reactor=shared.reactor,
         registry=shared.registry,
@@ -272,14 +276,6 @@ def _pop3(
         )
         for role in _POP3_ROLES
     }
-
-
-def _accounts(shared: _Shared, store: Store) -> Accounts:
-    return Accounts(
-        store.accounts,
-        home_domain=shared.settings.accounts.home_domain,
-        hasher=partial(shared.elsewhere, hash_password),
-    )
 
 
 def _login_limits(settings: Settings) -> LoginLimits:

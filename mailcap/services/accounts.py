@@ -58,7 +58,7 @@ class NewKey:
     secret: str = field(repr=False)
 
 
-async def hash_here(password: str) -> str:
+async def hash_here(_account: str, password: str) -> str:
     """Hash *password* in the caller's thread: for programs without an event loop."""
     return hash_password(password)
 
@@ -66,8 +66,8 @@ async def hash_here(password: str) -> str:
 class Accounts:
     """Validates, folds and passes on to *store*.
 
-    New accounts get a home address at *home_domain*.  *hasher* is `hash_password`, run
-    where it disturbs nobody.
+    New accounts get a home address at *home_domain*.  *hasher* does `hash_password` for
+    the account that it is told, where it disturbs nobody.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Accounts:
         store: AccountStore,
         *,
         home_domain: str,
-        hasher: Callable[[str], Awaitable[str]] = hash_here,
+        hasher: Callable[[str, str], Awaitable[str]] = hash_here,
     ) -> None:
         self._store = store
         self._home_domain = fold_domain(home_domain)
@@ -156,10 +156,10 @@ class Accounts:
     async def set_password(self, account: str, password: str | None) -> None:
         """Set or, with None, take away an account's password.
 
-        Raises `NotFound`, `InvalidValue`.
+        Raises `NotFound`, `InvalidValue`, and `Busy` if too many wait to be hashed.
         """
         name = fold_account_name(account)
-        await self._store.set_password(name, await self._hashed(password))
+        await self._store.set_password(name, await self._hashed(name, password))
 
     async def add_key(
         self, account: str, label: str, *, given: str | None = None, user: str | None = None
@@ -300,11 +300,13 @@ class Accounts:
     async def set_address_password(self, address: str, account: str, password: str | None) -> None:
         """Set or, with None, take away the password of a reserved address.
 
-        Raises `InvalidAddress`, `InvalidValue`, `NotFound` unless the account has it.
+        Raises `InvalidAddress`, `InvalidValue`, `NotFound` unless the account has it, and
+        `Busy` if too many wait to be hashed.
         """
         inbox, account = parse_address(address).inbox, fold_account_name(account)
         # Whose it is the store looks at, since the hashing takes its time.
-        await self._store.set_address_password(inbox, account, await self._hashed(password))
+        hashed = await self._hashed(account, password)
+        await self._store.set_address_password(inbox, account, hashed)
 
     async def add_domain(self, domain: str, account: str) -> OwnedDomain:
         """Give a domain to an account.
@@ -347,8 +349,10 @@ class Accounts:
         """Return the domains of an account.  Raises `NotFound`."""
         return await self._store.domains(fold_account_name(account))
 
-    async def _hashed(self, password: str | None) -> str | None:
-        return None if password is None else await self._hash(check_password(password))
+    async def _hashed(self, account: str, password: str | None) -> str | None:
+        if password is None:
+            return None
+        return await self._hash(account, check_password(password))
 
     def _forbid_home(self, domain: str) -> None:
         """Keep future accounts' home addresses out of everybody's reach."""

@@ -181,13 +181,13 @@ class TestPasswords:
             assert outcome(store.password_hashes(address)) is None
 
     def test_hashing_happens_where_the_program_says(self, store):
-        async def elsewhere(password: str) -> str:
-            return f"hash of {password}"
+        async def elsewhere(account: str, password: str) -> str:
+            return f"hash of {password} for {account}"
 
         accounts = Accounts(store, home_domain="home.mailcap", hasher=elsewhere)
         outcome(accounts.add_account("bob"))
         outcome(accounts.set_password("bob", "hunter2"))
-        assert outcome(store.password_hashes("bob"))[1] == "hash of hunter2"
+        assert outcome(store.password_hashes("bob"))[1] == "hash of hunter2 for bob"
 
 
 class TestKeys:
