@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Row, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -15,11 +15,14 @@ from sqlalchemy.pool import QueuePool
 
 from mailcap.domain.errors import ConfigurationError
 from mailcap.store import changed
-from mailcap.store.dialect import run_text
+from mailcap.store.dialect import connect_alone, run_text
 from mailcap.store.failures import is_conflict, translate
 from mailcap.store.immediate import Immediate
 from mailcap.store.jobs import Ear, Job, Lane, Tell
 from mailcap.store.watch import Watch
+
+if TYPE_CHECKING:
+    from psycopg import Connection as Driver
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -154,19 +157,27 @@ class Database:
 
     def perform(self, job: Job) -> tuple[Any, frozenset[int]]:
         """Do *job*, which writes, in this thread; see `perform` below."""
-        with self._watched():
+        with self.watched():
             return perform(self.writer, job)
 
     def _read(self, job: Job) -> tuple[Any, frozenset[int]]:
-        with self._watched():
+        with self.watched():
             return perform(self._reader, job)
 
     def _read_only(self, job: Job) -> Any:
-        with self._watched():
+        with self.watched():
             return look(self._looker, job) if job.loose else perform(self._reader, job)[0]
 
-    def _watched(self) -> AbstractContextManager[None]:
+    def watched(self) -> AbstractContextManager[None]:
+        """Have what this thread does meanwhile end when PostgreSQL has fallen silent."""
         return nullcontext() if self._watch is None else self._watch.job()
+
+    def connect_alone(self) -> Driver[Any]:
+        """Return a connection to PostgreSQL outside of the pool, which is watched as well."""
+        assert self._watch is not None, "only PostgreSQL has such connections"
+        driver: Driver[Any] = connect_alone(self.writer)
+        self._watch.add(driver)
+        return driver
 
     def _engine(self, *, writing: bool) -> Engine:
         if not self.is_sqlite:

@@ -33,7 +33,12 @@ class Watch:
         self._connections: WeakSet[Driver[Any]] = WeakSet()
         self._lock = Lock()
         self._is_watching = False
-        event.listen(engine, "connect", self._connected)
+        event.listen(engine, "connect", lambda driver, _record: self.add(driver))
+
+    def add(self, driver: Driver[Any]) -> None:
+        """Watch over a connection, which need not be the engine's."""
+        with self._lock:
+            self._connections.add(driver)
 
     @contextmanager
     def job(self) -> Iterator[None]:
@@ -49,10 +54,6 @@ class Watch:
             with self._lock:
                 del self._began[get_ident()]
 
-    def _connected(self, driver: Driver[Any], _record: object) -> None:
-        with self._lock:
-            self._connections.add(driver)
-
     def _watch(self) -> None:
         """Watch until there is nothing to do; the next job begins anew."""
         while True:
@@ -66,7 +67,7 @@ class Watch:
                 with self._lock:
                     connections = list(self._connections)
                 for driver in connections:
-                    _shut(driver)
+                    shut(driver)
 
     def _answers(self) -> bool:
         """Whether the server lets anybody in, within the time for connecting."""
@@ -79,7 +80,7 @@ class Watch:
         return True
 
 
-def _shut(driver: Driver[Any]) -> None:
+def shut(driver: Driver[Any]) -> None:
     """End the connection under whoever waits for it in another thread."""
     with (
         suppress(OSError, driver.OperationalError),  # it is closed already

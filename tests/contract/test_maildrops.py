@@ -164,7 +164,7 @@ def test_a_database_that_is_away_locks_nothing(nodes: Nodes, monkeypatch) -> Non
         raise nodes.first._database.writer.dialect.loaded_dbapi.OperationalError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mailcap.store.locks.connect_alone", refuse)
+        patch.setattr("mailcap.store.database.connect_alone", refuse)
         with pytest.raises(StoreUnavailable):
             nodes.take(nodes.first)
         run(nodes.first.locks.give_back(1, BOB))
