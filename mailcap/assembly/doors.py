@@ -22,21 +22,22 @@ from mailcap.throttling.room import Measure, Room
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """How many there may be of sessions, of those of SMTP alone, and of those who wait."""
+    """How many there may be of sessions, of those of SMTP alone, of others, and who wait."""
 
     sessions: int
     smtp: int
+    readers: int
     waiting: int
 
 
 def divide(connections: int, *, queue: int) -> Places:
     """Divide so many *connections*; at most *queue* of them, and half, may wait.
 
-    A quarter of the sessions is left to those who read.
+    A quarter of the sessions is left to those who read, and half of them to those who send.
     """
     waiting = min(queue, connections // 2)
     sessions = connections - waiting
-    return Places(sessions, sessions - sessions // 4, waiting)
+    return Places(sessions, sessions - sessions // 4, sessions - sessions // 2, waiting)
 
 
 class Doors(Service):
@@ -90,7 +91,8 @@ def make_doors(
         queue: Queue[Guest] = Queue(most=places.waiting, seconds=chosen.timeout)
         queues.append(queue)
         most = max(1, places.smtp * per_cent // 100)
-        usual = max(1, min(chosen.sessions, places.smtp) * per_cent // 100)
+        # Below the end of all places, so that there is still something to share fairly.
+        usual = max(1, min(chosen.sessions, places.smtp * 4 // 5) * per_cent // 100)
 
         def sessions() -> int:
             return sum(each.serving for each in queues)

@@ -96,7 +96,7 @@ def make_parts(
         reactor,
         tls=tls,
         proxies=ProxyNetworks(settings.proxy.networks),
-        registry=Registry(reactor, most=places.sessions),
+        registry=Registry(reactor, most=places.sessions, readers=places.readers),
         in_flight=InFlight(
             in_flight_limit, reserved=in_flight_limit * settings.queue.reserved // 100
         ),

@@ -11,6 +11,7 @@ from mailcap.connection.dialogue import Farewell
 from mailcap.domain.accounts import Access
 
 _AFTERMATH_SECONDS = 1
+_SENDERS = frozenset({"smtp", "submission", "submissions"})  # kinds of guests; others read
 
 
 class Guest(Protocol):
@@ -37,12 +38,15 @@ class Guest(Protocol):
 class Registry:
     """Knows the open connections of all listeners.
 
-    *most* is how many there may be at a time; 0 means any number.
+    *most* is how many there may be at a time, *readers* how many of them that do not come
+    to send; 0 means any number.
     """
 
-    def __init__(self, clock: IReactorTime, *, most: int = 0) -> None:
+    def __init__(self, clock: IReactorTime, *, most: int = 0, readers: int = 0) -> None:
         self._clock = clock
         self._most = most
+        self._most_readers = readers
+        self._readers: set[Guest] = set()
         self._guests: set[Guest] = set()
         self._gone: Deferred[None] | None = None
         self._timer: IDelayedCall | None = None
@@ -56,9 +60,14 @@ class Registry:
         It belongs to the registry either way, until `remove`.
         """
         self._guests.add(guest)
+        if guest.kind not in _SENDERS:
+            self._readers.add(guest)
         if self._gone is not None:
             return Farewell.SHUTDOWN
-        return Farewell.TOO_MANY if 0 < self._most < len(self._guests) else None
+        is_full = 0 < self._most < len(self._guests) or (
+            0 < self._most_readers < len(self._readers) and guest in self._readers
+        )
+        return Farewell.TOO_MANY if is_full else None
 
     def guests(self) -> tuple[Guest, ...]:
         """Return all connections."""
@@ -67,6 +76,7 @@ class Registry:
     def remove(self, guest: Guest) -> None:
         """Forget *guest*, whose connection is closed."""
         self._guests.discard(guest)
+        self._readers.discard(guest)
         if self._gone is not None and not self._guests:
             self._end()
 

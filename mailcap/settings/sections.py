@@ -252,7 +252,8 @@ class Limits:
         metadata=_about(
             count(),
             "Connections at a time, those that wait included; 0: as many as the limit on open"
-            " files allows. A quarter of the sessions is left to those who read.",
+            " files allows. Of the sessions a quarter is left to those who read, half to those"
+            " who send.",
         ),
     )
     memory: int = field(

@@ -8,8 +8,10 @@ from mailcap.connection.registry import Registry
 class Guest:
     """Goes when told to, unless it is *busy*; ends when aborted, unless it is *dead*."""
 
-    def __init__(self, registry: Registry, *, busy: bool = False, dead: bool = False) -> None:
-        self.registry, self.busy, self.dead = registry, busy, dead
+    def __init__(
+        self, registry: Registry, *, kind: str = "imap", busy: bool = False, dead: bool = False
+    ) -> None:
+        self.registry, self.kind, self.busy, self.dead = registry, kind, busy, dead
         self.told: list[str] = []
         self.access = None
         self.refused = registry.admit(self)
@@ -51,6 +53,18 @@ def test_counts_its_guests(registry):
     registry.remove(guests[0])
     registry.remove(guests[0])
     assert len(registry) == 1
+
+
+def test_those_who_read_leave_places_to_those_who_send(clock):
+    registry = Registry(clock, most=4, readers=2)
+    readers = [Guest(registry, kind=kind) for kind in ("pop3", "http", "imaps")]
+    assert [one.refused for one in readers] == [None, None, Farewell.TOO_MANY]
+    registry.remove(readers[2])
+    senders = [Guest(registry, kind=kind) for kind in ("smtp", "submissions", "submission")]
+    assert [one.refused for one in senders] == [None, None, Farewell.TOO_MANY]
+    registry.remove(senders[2])
+    registry.remove(readers[0])
+    assert Guest(registry, kind="websocket").refused is None
 
 
 def test_any_number_is_admitted_unless_a_limit_is_set(clock, registry):
