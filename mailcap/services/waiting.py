@@ -19,6 +19,9 @@ from mailcap.services.arrivals import Arrivals
 from mailcap.services.mail import Mail
 
 _LOOKED_AT = 20  # messages at a time: the longest summaries of more are too much at once
+# So many of the newest messages that are there already are looked at: whoever waits in an
+# inbox with more shall not hold up all others with a walk through it.
+MOST_LOOKED_AT = 1000
 
 # What fits of some messages, and the message behind which to go on, if there are more.
 _Page = tuple[list[Message], str | None]
@@ -187,11 +190,14 @@ class Waiting:
     ) -> list[Message]:
         """Return the newest messages that fit, at least as many as are waited for.
 
-        *begun* is the first page, if it is there already.
+        Of the newest `MOST_LOOKED_AT` only.  *begun* is the first page, if it is there
+        already.
         """
         enough = max(wish.count, wish.limit)
         found, behind = begun or await self._page(who, address, wish)
-        while behind is not None and len(found) < enough:
+        for _ in range(MOST_LOOKED_AT // _LOOKED_AT - 1):
+            if behind is None or len(found) >= enough:
+                break
             try:
                 more, behind = await self._page(who, address, wish, behind)
                 found = found + more

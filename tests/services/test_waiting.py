@@ -12,6 +12,7 @@ from fakes import outcomes
 from mailcap.domain.errors import Busy, InvalidAddress, NotPermitted, StoreUnavailable
 from mailcap.domain.mailboxes import Appended, FlagChange, How, MailboxKey, Mark
 from mailcap.mime.summary import Summary
+from mailcap.services import waiting
 from mailcap.services.waiting import Wish
 from support.arriving import Arriving
 from support.stores import Bench, run
@@ -214,6 +215,17 @@ def test_a_long_inbox_is_searched_to_its_end(house):
     waiting = begin(house, since=since + 10**6)
     house.clock.advance(30)
     assert ids(waiting) == []
+
+
+def test_of_a_very_long_inbox_the_newest_messages_are_looked_at(house, monkeypatch):
+    monkeypatch.setattr(waiting, "MOST_LOOKED_AT", 40)
+    first = house.deliver(INBOX, header=b"Subject: first\r\n\r\n")
+    later = [
+        house.deliver(INBOX, received=house.bench.clock() + 1 + number)[0] for number in range(40)
+    ]
+    assert ids(begin(house, subject="first", timeout=0)) == []
+    run(house.bench.store.mail.delete(house.alice, INBOX, later[-1]))
+    assert ids(begin(house, subject="first", timeout=0)) == first
 
 
 def test_unread(house):
