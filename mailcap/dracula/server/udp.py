@@ -7,12 +7,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 
+from mailcap.dracula.server.echoes import Echoes
 from mailcap.dracula.server.responder import UDP, Responder
 from mailcap.dracula.server.statistics import Statistics
 from mailcap.dracula.wire.packet import SIZE
@@ -29,13 +31,15 @@ class Datagrams(DatagramProtocol):
     """Answers each datagram with one.
 
     *servers* are the addresses of all that replicate to us, and our own: they send nothing
-    but replicated puts.  Who asks in their name wants two servers to answer each other.
+    but replicated puts.  Who asks in their name wants two servers to answer each other;
+    where they do not know each other, that ends soon (`Echoes`).
     """
 
     transport: Any
 
     def __init__(self, statistics: Statistics, servers: Collection[tuple[str, int]]) -> None:
         self._statistics = statistics
+        self._echoes = Echoes(monotonic)
         self._servers = frozenset(tuple(each) for each in servers)
         self.responder: Responder
 
@@ -50,7 +54,9 @@ class Datagrams(DatagramProtocol):
 
     def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
         """Answer one datagram; what is over a packet's size is cut off, as released."""
-        if addr in self._servers and datagram[:1] != _REPLICATE:
+        if datagram[:1] != _REPLICATE and (
+            addr in self._servers or self._echoes.hears(datagram, addr)
+        ):
             return
         answer = self.responder.answer(datagram[:SIZE], via=UDP)
         if isinstance(answer, bytes):
