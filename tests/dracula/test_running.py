@@ -38,7 +38,7 @@ def test_octets_over_udp(dracula):
     assert answer == head + b" " * 1419
     counted = server.ask(b"C" + head[1:] + b"asdf")
     assert counted == b"C" + head[1:] + b"\1\0\0\0" + b" " * 1415
-    refused = server.ask(b"hello")
+    refused = server.ask(b"hello".ljust(SIZE))
     assert refused[:11] == b"E " + NO_HASH + b" "
     assert refused[81:].rstrip() == b"bad packet: invalid command byte"
 

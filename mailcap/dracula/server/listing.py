@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from twisted.internet.defer import DeferredLock
 
 from mailcap.dracula.store import Store
+from mailcap.dracula.wire.packet import DATA_SIZE
 from mailcap.dracula.wire.patterns import BadPattern, compile_pattern
 
 _PIECE = 500  # keys looked at before others have their turn: about a millisecond
@@ -36,7 +37,7 @@ class Listing:
         try:
             matches = compile_pattern(pattern)
         except BadPattern as error:
-            return [str(error).encode()]
+            return [str(error).encode()[:DATA_SIZE]]
         await self._turn.acquire()
         try:
             found: list[bytes] = []

@@ -12,6 +12,7 @@ from mailcap.dracula.store import Store
 from mailcap.dracula.wire.codec import Codec
 from mailcap.dracula.wire.packet import (
     DATA_SIZE,
+    SIZE,
     BadPacket,
     Command,
     Packet,
@@ -24,7 +25,8 @@ TCP = "tcp"
 
 Answer = bytes | Coroutine[Any, Any, bytes] | None
 
-_LISTS_WAITING = 16  # over UDP, where asking costs nothing
+# More of them over TCP, so that those over UDP, where asking costs nothing, fill no room there.
+_LISTS_WAITING = {UDP: 16, TCP: 32}
 _ERROR = b"%c" % Command.ERROR
 _UNKNOWN = b"unknown_command_"
 
@@ -50,9 +52,10 @@ class Responder:
             packet = self._codec.decode(request)
         except Rejected as error:
             refusal = self._refuse(error, via)
-            if via == UDP and request[:1] == _ERROR:
-                # An answer of another server, in the name of which somebody asked us.  The
-                # two would tell each other for ever that they do not understand.
+            if via == UDP and (request[:1] == _ERROR or len(request) < SIZE):
+                # Either an answer of another server, in the name of which somebody asked us:
+                # the two would tell each other for ever that they do not understand.  Or
+                # the answer would be longer, for whoever's address is on the datagram.
                 return None
             return refusal
         self._statistics.asked(via, packet.command)
@@ -85,9 +88,11 @@ class Responder:
         return self._reply(packet, pack_count(self._store.count_all()))
 
     def _keys(self, packet: Packet, via: str) -> Answer:
-        if via == UDP and self._listing.waiting >= _LISTS_WAITING:
+        if self._listing.waiting < _LISTS_WAITING[via]:
+            return self._found(packet, via)
+        if via == UDP:
             return None  # as if it had been lost on the way
-        return self._found(packet, via)
+        return self._error(packet, b"too many lists are waited for, try again later")
 
     async def _found(self, packet: Packet, via: str) -> bytes:
         return self._list(packet, via, await self._listing.find(packet.namespace, packet.data))
@@ -106,14 +111,14 @@ class Responder:
     def _unknown(self, packet: Packet, via: str) -> bytes | None:
         if via == UDP and packet.data.startswith(_UNKNOWN):
             return None  # the same as above, between two that know each other
-        return self._reply(
-            Packet(Command.ERROR, packet.message_id, packet.namespace),
-            _UNKNOWN + b"%c" % packet.command,
-        )
+        return self._error(packet, _UNKNOWN + b"%c" % packet.command)
 
     def _refuse(self, error: Rejected, via: str) -> bytes:
         self._statistics.refused(via, error)
         return self._codec.encode_unsigned(error.answer)
+
+    def _error(self, packet: Packet, text: bytes) -> bytes:
+        return self._codec.encode(Packet(Command.ERROR, packet.message_id, packet.namespace, text))
 
     def _reply(self, packet: Packet, data: bytes) -> bytes:
         return self._codec.encode(Packet(packet.command, packet.message_id, packet.namespace, data))

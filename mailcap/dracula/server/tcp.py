@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IHalfCloseableProtocol,
@@ -44,6 +44,7 @@ class Stream(Protocol, TimeoutMixin):
         self._full = False  # of answers that the client does not take
         self._ended = False  # the client asks nothing more
         self._answering = False
+        self._list: Deferred[bytes] | None = None  # that is waited for
         self.callLater = clock.callLater  # type: ignore[method-assign,assignment]
 
     def connectionMade(self) -> None:
@@ -71,6 +72,8 @@ class Stream(Protocol, TimeoutMixin):
         self.factory.streams.discard(self)
         self.setTimeout(None)
         self._full = True
+        if self._list is not None:
+            self._list.cancel()
 
     def timeoutConnection(self) -> None:
         """Close a connection on which nothing has been asked, or taken, for long."""
@@ -92,6 +95,7 @@ class Stream(Protocol, TimeoutMixin):
     def _answer(self) -> None:
         """Answer what is complete, as long as the client takes it."""
         if self._answering:
+            self._wait_to_read()
             return
         self._answering = True
         while not self._full:
@@ -108,10 +112,15 @@ class Stream(Protocol, TimeoutMixin):
             if isinstance(answer, bytes):
                 self.transport.write(answer + STOP)
             elif answer is not None:
-                self.transport.pauseProducing()
+                self._wait_to_read()
                 self._wait_for(Deferred.fromCoroutine(answer))
                 return
         self._answering = False
+
+    def _wait_to_read(self) -> None:
+        """Read no more than is there; but with nothing there, see the end of the connection."""
+        if self._reader.held:
+            self.transport.pauseProducing()
 
     def _rest(self) -> None:
         if self._ended:
@@ -124,6 +133,7 @@ class Stream(Protocol, TimeoutMixin):
         """Go on behind a list; in another turn, since there may be one after the other."""
 
         def send(octets: bytes) -> None:
+            self._list = None
             self.transport.write(octets + STOP)
             self.callLater(0, go_on)
 
@@ -132,9 +142,13 @@ class Stream(Protocol, TimeoutMixin):
             self._answer()
 
         def failed(failure: Failure) -> None:
+            self._list = None
+            if failure.check(CancelledError):
+                return
             _log.failure("no answer", failure)
             self.transport.abortConnection()
 
+        self._list = answer
         answer.addCallback(send)
         answer.addErrback(failed)
 

@@ -11,6 +11,7 @@ from mailcap.dracula.server.responder import TCP, UDP
 from mailcap.dracula.wire.codec import Codec, released, xxh64
 from mailcap.dracula.wire.packet import NO_HASH, SIZE, Command, Packet
 
+PUT = Packet(Command.PUT, 7, b"n", b"a")
 BOTH = pytest.mark.parametrize("via", [UDP, TCP])
 
 
@@ -61,6 +62,13 @@ def test_a_pattern_that_means_nothing_is_the_only_key(house):
     assert house.codec.decode(find(house, b"a(")).data.startswith(b"error parsing regexp: ")
 
 
+@BOTH
+def test_what_is_said_of_a_pattern_is_no_longer_than_a_packet(house, via):
+    answer = find(house, b"(" + b"*" * 1400, via=via)
+    assert len(answer) == SIZE
+    assert house.codec.decode(answer).data.startswith(b"error parsing regexp: ")
+
+
 def test_a_long_list_is_longer_than_a_packet(house):
     for number in range(300):
         house.store.put(b"n", b"%08d" % number)
@@ -103,6 +111,21 @@ def test_too_many_searches_by_datagrams_are_dropped(house):
     while not found[-1]:
         house.clock.advance(TURN)
     assert all(found)
+
+
+def test_too_many_searches_by_streams_are_refused(house):
+    for number in range(1000):
+        house.store.put(b"n", b"%04d" % number)
+    request = house.codec.encode(Packet(Command.KEYS, 7, b"n", b"*"))
+    found = [outcomes(house.responder.answer(request, via=TCP)) for _ in range(33)]
+    refusal = house.codec.decode(house.responder.answer(request, via=TCP))
+    text = b"too many lists are waited for, try again later"
+    assert refusal == Packet(Command.ERROR, 7, b"n", text)
+    assert house.responder.answer(request, via=UDP) is None
+    while not found[-1]:
+        house.clock.advance(TURN)
+    assert all(found)
+    assert find(house, b"0001").startswith(b"K ")
 
 
 def test_namespaces(house):
@@ -169,9 +192,16 @@ def test_whoever_does_not_know_the_secret_learns_nothing_of_it(digest, command, 
 
 @BOTH
 def test_what_is_no_packet_is_answered_without_the_secret(house, via):
-    answer = house.responder.answer(b"hello", via=via)
+    answer = house.responder.answer(b"hello".ljust(SIZE), via=via)
     assert answer[2:10] == NO_HASH
     assert Codec().decode_answer(answer).data == b"bad packet: invalid command byte"
+
+
+def test_what_is_no_packet_and_shorter_than_one_is_refused_over_tcp_alone(house):
+    """Else one octet in another's name would have that one sent 1,500."""
+    for octets in (b"", b"x", b"hello".ljust(SIZE - 1), Codec(b"guessed").encode(PUT)[:82]):
+        assert house.responder.answer(octets, via=UDP) is None
+        assert len(house.responder.answer(octets, via=TCP)) == SIZE
 
 
 def test_two_servers_never_answer_each_other_for_ever():

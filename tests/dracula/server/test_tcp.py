@@ -165,6 +165,36 @@ def test_a_connection_that_is_lost_during_a_list_is_forgotten(server):
     assert server.house.clock.getDelayedCalls() == []
 
 
+def test_a_list_for_which_nobody_waits_any_more_keeps_no_other_waiting(server):
+    for number in range(1200):
+        server.house.store.put(b"n", b"%04d" % number)
+    streams = [connect(server) for _ in range(10)]
+    for stream in streams:
+        stream.dataReceived(request(server, 1, Command.KEYS, b"*z"))
+    assert all(each.transport.producerState == "producing" for each in streams)  # sees the end
+    for stream in streams:
+        stream.connectionLost()
+    assert server.house.listing.waiting == 0
+    stream = connect(server)
+    stream.dataReceived(request(server, 2, Command.KEYS, b"none"))
+    for _ in range(2):
+        server.house.clock.advance(TURN)
+    assert ids(stream.transport.take()) == [2]
+    assert not any(each.transport.aborted for each in streams)
+
+
+def test_what_arrives_during_a_list_is_not_read_without_end(server):
+    for number in range(1200):
+        server.house.store.put(b"n", b"%04d" % number)
+    stream = connect(server)
+    stream.dataReceived(request(server, 1, Command.KEYS, b"none"))
+    stream.dataReceived(b"C")
+    assert stream.transport.producerState == "paused"
+    for _ in range(2):
+        server.house.clock.advance(TURN)
+    assert stream.transport.producerState == "producing"
+
+
 def test_there_are_only_so_many_connections():
     server = listening(most=2)
     first, _ = connect(server), connect(server)
