@@ -27,6 +27,8 @@ class Rights:
 
 
 class Guest:
+    kind = "imap"
+
     def __init__(self, access: Access | None) -> None:
         self.access = access
         self.expelled = 0

@@ -52,9 +52,9 @@ def test_a_polite_goodbye(house: House) -> None:
 
 
 def test_rights_that_are_gone_end_the_session(house: House) -> None:
-    run(house.store.accounts.add_key("tim", "short", b"digest"))
+    key = run(house.store.accounts.add_key("tim", "short", b"digest"))
     known = house.authenticator.known
-    known[INBOX] = replace(known[INBOX], key_label="short")
+    known[INBOX] = replace(known[INBOX], key=key.number, key_label="short")
     house.deliver(b"a")
     client = house.client()
     said(client, "DELE 1")

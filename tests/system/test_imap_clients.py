@@ -213,7 +213,7 @@ def test_curl_uploads_and_says_any_command(api, inbox, curl, tmp_path, role):
     assert curl(role, "Projects;UID=1") == BODY
 
 
-SETTINGS = {
+CONFIGURATIONS = {
     "mbsync": """
         IMAPAccount mailcap
         Host localhost
@@ -267,7 +267,9 @@ OPTIONS = {
     "mbsync": ["--config", "settings", "--all"],
     "offlineimap": ["-c", "settings", "-o", "-u", "quiet"],
 }
-SYNCHRONISERS = [pytest.param(name, id=name, marks=pytest.mark.programs(name)) for name in SETTINGS]
+SYNCHRONISERS = [
+    pytest.param(name, id=name, marks=pytest.mark.programs(name)) for name in CONFIGURATIONS
+]
 
 
 @pytest.fixture
@@ -283,7 +285,7 @@ def synchronise(server, inbox, tmp_path, request) -> Callable[[], None]:
         "ca_file": server.access.ca_file,
     }
     (tmp_path / "mail").mkdir()
-    (tmp_path / "settings").write_text(SETTINGS[program].format_map(settings))
+    (tmp_path / "settings").write_text(CONFIGURATIONS[program].format_map(settings))
     words = [find(program), *OPTIONS[program]]
     return lambda: run(words, home=tmp_path)
 
