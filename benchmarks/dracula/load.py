@@ -11,16 +11,19 @@ from tests.support.dracula import SECRET
 CLIENTS = 2
 PACKETS = 100_000  # of each client
 _WINDOW = 32  # packets under way: more than the system holds would be lost
-_KEYS = 1000
+_KEYS = 999  # an odd number: each is put and counted
+_IDS = 20_000  # of messages: whoever repeats them too soon is taken for a server
 _CODEC = Codec(SECRET.encode())
 
 
 def play(place: tuple[str, int]) -> float:
     """Let all clients send their packets; return after how many seconds all were answered."""
+    commands = (Command.PUT, Command.COUNT)
     mixed = [
-        _CODEC.encode(Packet(command, number, b"benchmark", b"key %d" % number))
-        for number in range(_KEYS)
-        for command in (Command.PUT, Command.COUNT)
+        _CODEC.encode(
+            Packet(commands[number % 2], number, b"benchmark", b"key %d" % (number % _KEYS))
+        )
+        for number in range(_IDS)
     ]
     context = multiprocessing.get_context("fork")
     clients = [
