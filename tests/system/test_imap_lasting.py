@@ -426,16 +426,19 @@ def test_a_large_message_is_never_in_memory_as_a_whole(daemon, note, make):
     with Session(server, ADDRESS) as session:
         session.command("SELECT INBOX", "FETCH 2 BODY[]")
         fresh = server.memory()
-        for _ in range(12):  # fills the caches of the database, one a reader, of 16 MiB each
-            assert told in session.command("FETCH 1 BODY[]")
-        server.forget_peak()
-        before = server.memory()
-        for _ in range(10):
-            assert told in session.command("FETCH 1 BODY[]")
-        peak = server.memory("VmHWM") - before
+        peaks = []
+        for _ in range(10):  # the first fill the caches of the database, one a reader
+            server.forget_peak()
+            before = server.memory()
+            for _ in range(10):
+                assert told in session.command("FETCH 1 BODY[]")
+            peaks.append(server.memory("VmHWM") - before)
+            if server.memory() - before < MEBI:
+                break
+        peak = peaks[-1]
         note("more than fresh", round((server.memory() - fresh) / MEBI, 2))
     note("peak", round(peak / MEBI, 2))
-    assert peak < 15 * MEBI
+    assert peak < 15 * MEBI, peaks
 
 
 @pytest.mark.parametrize("make", [dense, repetitive])
