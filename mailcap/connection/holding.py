@@ -16,9 +16,9 @@ from zope.interface import implementer
 
 from mailcap.connection.peers import host_of
 
-# What comes before the greeting is kept, for it is where TLS begins.  Who has more to say
-# by then is no client that waits to be greeted.
-_MOST_EARLY = 16_384
+# What comes before the greeting is kept, the more so where TLS begins there.  Who has more
+# to say by then is no client that waits to be greeted; and many may wait.
+EARLY_OCTETS, EARLY_TLS_OCTETS = 2048, 16_384
 # A fatal alert, "internal error" (RFC 8446 section 6): what a client that waits for the
 # server's part of a handshake can read.
 TLS_REFUSAL = bytes.fromhex("15 0303 0002 02 50")
@@ -39,11 +39,15 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A *door*, and what is said to those who are sent away: *busy*, or *stopping*."""
+    """A *door*, and what is said to those who are sent away: *busy*, or *stopping*.
+
+    Of what a client says before its greeting, *early* octets are kept.
+    """
 
     door: Door
     busy: bytes
     stopping: bytes
+    early: int = EARLY_OCTETS
 
 
 class HoldingFactory(Factory):
@@ -112,7 +116,7 @@ class Held(TwistedProtocol):
 
     def _keep(self, data: bytes) -> None:
         self._early += data
-        if len(self._early) > _MOST_EARLY:
+        if len(self._early) > self._entrance.early:
             self._entrance.door.leave(self._place)
             self.turn_away(stopping=False)
 

@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory
 
-from mailcap.connection.holding import TLS_REFUSAL, Door, Entrance
+from mailcap.connection.holding import EARLY_TLS_OCTETS, TLS_REFUSAL, Door, Entrance
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import listener
 from mailcap.connection.pump import Pump
@@ -94,5 +94,5 @@ def _entrance(settings: SMTPSettings, door: Door | None) -> Entrance | None:
     if door is None:
         return None
     if settings.role == "submissions":
-        return Entrance(door, busy=TLS_REFUSAL, stopping=TLS_REFUSAL)
+        return Entrance(door, TLS_REFUSAL, TLS_REFUSAL, early=EARLY_TLS_OCTETS)
     return Entrance(door, busy=replies.BUSY.wire, stopping=replies.SHUTTING_DOWN.wire)

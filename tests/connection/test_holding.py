@@ -7,7 +7,7 @@ import pytest
 from connection.certificates import client_side, server_side
 from connection.chatter import Chats
 from connection.wires import Client
-from mailcap.connection.holding import TLS_REFUSAL, Entrance
+from mailcap.connection.holding import EARLY_TLS_OCTETS, TLS_REFUSAL, Entrance
 from mailcap.connection.listening import listener
 from mailcap.connection.peers import ProxyNetworks
 
@@ -54,7 +54,7 @@ def plain(reactor, chats, door):
 
 @pytest.fixture
 def encrypted(reactor, chats, door):
-    entrance = Entrance(door, busy=TLS_REFUSAL, stopping=TLS_REFUSAL)
+    entrance = Entrance(door, TLS_REFUSAL, TLS_REFUSAL, early=EARLY_TLS_OCTETS)
     return listener(chats, clock=reactor, proxies=PROXIES, tls=server_side(), entrance=entrance)
 
 
@@ -84,7 +84,7 @@ def test_who_is_held_and_goes_is_forgotten(reactor, plain, chats, door):
 
 
 @pytest.mark.parametrize("why", ["busy", "stopping"])
-@pytest.mark.parametrize("early", [b"", b"EHLO x\r\n" * 10, b"x" * 16_000])
+@pytest.mark.parametrize("early", [b"", b"EHLO x\r\n" * 10, b"x" * 2000])
 def test_who_is_sent_away_is_told_so(reactor, plain, door, early, why):
     client = Client(reactor, plain)
     client.send(early)
@@ -96,15 +96,23 @@ def test_who_is_sent_away_is_told_so(reactor, plain, door, early, why):
 
 def test_who_says_much_before_the_greeting_is_sent_away(reactor, plain, door):
     client = Client(reactor, plain)
-    assert client.send(b"x" * 16_384) == b""
+    assert client.send(b"x" * 2048) == b""
     assert client.send(b"x") == b"421 busy\r\n"
+    assert client.closed
+    assert set(door.gone) == {0}
+
+
+def test_where_tls_comes_first_more_may_be_said(reactor, encrypted, door):
+    client = Client(reactor, encrypted)
+    assert client.send(b"x" * 16_384) == b""
+    assert client.send(b"x") == TLS_REFUSAL
     assert client.closed
     assert set(door.gone) == {0}
 
 
 def test_early_octets_are_not_lost(reactor, plain, door):
     client = Client(reactor, plain)
-    lines = b"".join(b"%d\n" % number for number in range(3000))
+    lines = b"".join(b"%d\n" % number for number in range(500))
     client.send(lines)
     door.guests[0].let_in()
     assert client.read() == b"hello\n" + lines
