@@ -279,7 +279,7 @@ class Queue:
         metadata=_about(
             count(),
             "How many may wait, at most half of limits.connections; beyond that the network"
-            " (of 256 IPv4 addresses, or an IPv6 /64) with most of them loses its last.",
+            " (of 256 IPv4 addresses, or an IPv6 /48) with most of them loses its last.",
         ),
     )
     sessions: int = field(

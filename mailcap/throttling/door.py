@@ -13,7 +13,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from mailcap.domain.figures import Figures
-from mailcap.throttling.blocks import block_of
+from mailcap.domain.networks import site_of
 from mailcap.throttling.pulse import Pulse
 from mailcap.throttling.queue import Place, Queue
 from mailcap.throttling.room import Measure, Room
@@ -88,7 +88,7 @@ class Door:
 
         The guest is told at once if it may go in, or must go away.
         """
-        place = Place(guest, block_of(host), self._clock.seconds())
+        place = Place(guest, site_of(host), self._clock.seconds())
         self._arrived = True
         self._pulse.hurry()
         if self._closed:
@@ -112,7 +112,7 @@ class Door:
         """Return what a session of *host* has to wait for before its next message, if anything."""
         if not self._pause:
             return None
-        block = block_of(host)
+        block = site_of(host)
         if self.queue.served(block) * (self.queue.others(block) + 1) <= self._divided:
             return None
         # Not all of them at once: that would be the next moment in which room is short.

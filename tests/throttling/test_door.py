@@ -90,6 +90,13 @@ def test_who_has_less_than_a_share_comes_in_all_the_same(house):
     assert house.door.queue.serving == 15
 
 
+def test_a_site_with_many_networks_has_one_share(house):
+    flood = [house.comes(f"2001:db8:0:{number:x}::1") for number in range(16)]
+    assert told(flood) == ["in"] * 10 + ["nothing"] * 6
+    assert house.comes(GOOD).told == "in"
+    assert house.comes("2001:db8:1::1").told == "in"
+
+
 def test_who_waits_and_goes_leaves_nothing(house):
     *_, last = house.crowd(11)
     house.door.leave(last.place)
