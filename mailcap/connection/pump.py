@@ -99,7 +99,7 @@ class Pump(Protocol):
         self._session = self._new_session(Connection(peer=self._peer, local=local))
         self._reader = self._session.reader
         self._timer = IdleTimer(self._clock, self._session.idle_seconds, self._idle)
-        why = self._registry.admit(self)
+        why = self._registry.admit(self, self._peer)
         if why is None:
             self._write(self._session.greeting().wire)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -9,6 +10,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from mailcap.connection.dialogue import Farewell
 from mailcap.domain.accounts import Access
+from mailcap.domain.networks import site_of
 
 _AFTERMATH_SECONDS = 1
 _SENDERS = frozenset({"smtp", "submission", "submissions"})  # kinds of guests; others read
@@ -39,14 +41,15 @@ class Registry:
     """Knows the open connections of all listeners.
 
     *most* is how many there may be at a time, *readers* how many of them that do not come
-    to send; 0 means any number.
+    to send, half of these from one site; 0 means any number.
     """
 
     def __init__(self, clock: IReactorTime, *, most: int = 0, readers: int = 0) -> None:
         self._clock = clock
         self._most = most
         self._most_readers = readers
-        self._readers: set[Guest] = set()
+        self._readers: dict[Guest, str] = {}  # and the site of each
+        self._sites: Counter[str] = Counter()
         self._guests: set[Guest] = set()
         self._gone: Deferred[None] | None = None
         self._timer: IDelayedCall | None = None
@@ -54,20 +57,23 @@ class Registry:
     def __len__(self) -> int:
         return len(self._guests)
 
-    def admit(self, guest: Guest) -> Farewell | None:
-        """Take in *guest*; return why it must go again at once, if it must.
+    @property
+    def readers(self) -> int:
+        """How many do not come to send."""
+        return len(self._readers)
+
+    def admit(self, guest: Guest, host: str) -> Farewell | None:
+        """Take in *guest* from the IP address *host*; return why it must go again, if it must.
 
         It belongs to the registry either way, until `remove`.
         """
         self._guests.add(guest)
         if guest.kind not in _SENDERS:
-            self._readers.add(guest)
+            site = self._readers[guest] = site_of(host)
+            self._sites[site] += 1
         if self._gone is not None:
             return Farewell.SHUTDOWN
-        is_full = 0 < self._most < len(self._guests) or (
-            0 < self._most_readers < len(self._readers) and guest in self._readers
-        )
-        return Farewell.TOO_MANY if is_full else None
+        return Farewell.TOO_MANY if self._is_too_many(guest) else None
 
     def guests(self) -> tuple[Guest, ...]:
         """Return all connections."""
@@ -76,7 +82,11 @@ class Registry:
     def remove(self, guest: Guest) -> None:
         """Forget *guest*, whose connection is closed."""
         self._guests.discard(guest)
-        self._readers.discard(guest)
+        site = self._readers.pop(guest, None)
+        if site is not None:
+            self._sites[site] -= 1
+            if not self._sites[site]:
+                del self._sites[site]
         if self._gone is not None and not self._guests:
             self._end()
 
@@ -98,6 +108,18 @@ class Registry:
         """Behind `shut_down`: wait for nobody any longer."""
         if self._timer is not None and self._timer.active():
             self._timer.reset(0)
+
+    def _is_too_many(self, guest: Guest) -> bool:
+        if 0 < self._most < len(self._guests):
+            return True
+        site = self._readers.get(guest)
+        if site is None or not self._most_readers:
+            return False
+        # Whoever holds the last half would keep out all the others, for as long as he likes.
+        return (
+            len(self._readers) > self._most_readers
+            or self._sites[site] > (self._most_readers + 1) // 2
+        )
 
     def _cut_off(self) -> None:
         # Should a connection not even end when it is aborted, nobody waits for it.

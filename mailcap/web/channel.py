@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import RESPONSES, HTTPChannel
 from twisted.web.http import Request as TwistedRequest
 
+from mailcap.connection.peers import host_of
 from mailcap.connection.registry import Guest
 from mailcap.domain.accounts import Access
 from mailcap.domain.errors import Busy
@@ -73,7 +74,8 @@ class Channel(HTTPChannel):
         self.MAX_LENGTH = self.site.limits.line
         self.totalHeadersSize = self.site.limits.header
         super().connectionMade()
-        if self.site.registry.admit(self) is not None:
+        host = host_of(cast("ITCPTransport", self.transport).getPeer())
+        if self.site.registry.admit(self, host) is not None:
             self.refuse(503, "The server has no room for another connection, or is stopping.")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -45,7 +45,7 @@ def rights() -> Rights:
 def guests(registry: Registry, *accesses: Access | None) -> list[Guest]:
     made = [Guest(access) for access in accesses]
     for guest in made:
-        registry.admit(guest)
+        registry.admit(guest, "192.0.2.1")
     return made
 
 

@@ -9,12 +9,18 @@ class Guest:
     """Goes when told to, unless it is *busy*; ends when aborted, unless it is *dead*."""
 
     def __init__(
-        self, registry: Registry, *, kind: str = "imap", busy: bool = False, dead: bool = False
+        self,
+        registry: Registry,
+        *,
+        kind: str = "imap",
+        host: str = "192.0.2.1",
+        busy: bool = False,
+        dead: bool = False,
     ) -> None:
         self.registry, self.kind, self.busy, self.dead = registry, kind, busy, dead
         self.told: list[str] = []
         self.access = None
-        self.refused = registry.admit(self)
+        self.refused = registry.admit(self, host)
 
     def leave(self) -> None:
         self.told.append("leave")
@@ -57,7 +63,10 @@ def test_counts_its_guests(registry):
 
 def test_those_who_read_leave_places_to_those_who_send(clock):
     registry = Registry(clock, most=4, readers=2)
-    readers = [Guest(registry, kind=kind) for kind in ("pop3", "http", "imaps")]
+    readers = [
+        Guest(registry, kind=kind, host=f"192.0.{number}.1")
+        for number, kind in enumerate(("pop3", "http", "imaps"))
+    ]
     assert [one.refused for one in readers] == [None, None, Farewell.TOO_MANY]
     registry.remove(readers[2])
     senders = [Guest(registry, kind=kind) for kind in ("smtp", "submissions", "submission")]
@@ -65,6 +74,20 @@ def test_those_who_read_leave_places_to_those_who_send(clock):
     registry.remove(senders[2])
     registry.remove(readers[0])
     assert Guest(registry, kind="websocket").refused is None
+
+
+def test_those_who_read_leave_places_to_other_sites(clock):
+    registry = Registry(clock, most=40, readers=8)
+    mine = [Guest(registry, host=f"192.0.2.{number}") for number in range(5)]
+    assert [one.refused for one in mine] == [None] * 4 + [Farewell.TOO_MANY]
+    assert Guest(registry, kind="smtp").refused is None
+    assert Guest(registry, host="198.51.100.1").refused is None
+    for one in mine[3:]:
+        registry.remove(one)
+        registry.remove(one)
+    assert Guest(registry).refused is None
+    assert Guest(registry).refused is Farewell.TOO_MANY
+    assert registry.readers == 6
 
 
 def test_any_number_is_admitted_unless_a_limit_is_set(clock, registry):

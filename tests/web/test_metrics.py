@@ -86,7 +86,7 @@ def test_they_are_for_some_networks_alone(scrape, authenticator):
 
 def test_what_they_say(scrape, figures, decisions, door, hub, *, registry):
     for kind in ("smtp", "smtp", "imap"):
-        registry.admit(Session(kind))
+        registry.admit(Session(kind), "192.0.2.1")
     door.queue.wait(Place(object(), "block", 0.0))
     hub.watch(1, lambda: None, kind="imap")
     hub.watch(1, lambda: None, kind="wait")
