@@ -98,13 +98,14 @@ def make_doors(
             return sum(each.serving for each in queues)
 
         measures = (
-            Measure("connections", sessions, most, hard=True),
+            Measure("connections", sessions, most, hard=True, yields=True),
             Measure("sessions", sessions, usual),
             *shared,
         )
         return Door(
             name,
             queue=queue,
+            queues=queues,
             room=Room(measures),
             capacity=usual,
             pulse=pulse,

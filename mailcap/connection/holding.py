@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.interfaces import IAddress, IHandshakeListener, IProtocolFactory
 from twisted.internet.protocol import Factory, connectionDone
@@ -15,6 +15,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from mailcap.connection.peers import host_of
+
+if TYPE_CHECKING:
+    from mailcap.connection.pump import Pump
 
 # What comes before the greeting is kept, the more so where TLS begins there.  Who has more
 # to say by then is no client that waits to be greeted; and many may wait.
@@ -113,6 +116,21 @@ class Held(TwistedProtocol):
         self._early = b""
         self.transport.write(self._entrance.stopping if stopping else self._entrance.busy)
         self.transport.loseConnection()
+
+    @property
+    def silent_since(self) -> float | None:
+        """Since when the client has made no use of its session; None while it does."""
+        return self._session.silent_since
+
+    def make_room(self) -> None:
+        """End the session, since others need its place more."""
+        self._session.make_room()
+
+    @property
+    def _session(self) -> Pump:
+        """What the connection has become, behind TLS if there is any."""
+        session: Pump = getattr(self._protocol, "wrappedProtocol", self._protocol)
+        return session
 
     def _keep(self, data: bytes) -> None:
         self._early += data

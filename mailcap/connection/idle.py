@@ -13,10 +13,10 @@ class IdleTimer:
     *seconds* may change at any time; less of it counts when it rings next.
 
     Signs of life (`touch`) are frequent, so they cost next to nothing: the timer is
-    set anew when it rings, not when it is touched.
+    set anew when it rings, not when it is touched.  `touched` is the time of the last.
     """
 
-    __slots__ = ("_call", "_clock", "_expired", "_touched", "seconds")
+    __slots__ = ("_call", "_clock", "_expired", "seconds", "touched")
 
     def __init__(self, clock: IReactorTime, seconds: float, expired: Callable[[], object]) -> None:
         self._clock = clock
@@ -27,12 +27,12 @@ class IdleTimer:
 
     def start(self) -> None:
         """Begin to measure, or begin again after it rang."""
-        self._touched = self._clock.seconds()
+        self.touched = self._clock.seconds()
         self._call = self._clock.callLater(self.seconds, self._ring)
 
     def touch(self) -> None:
         """Note that something has happened."""
-        self._touched = self._clock.seconds()
+        self.touched = self._clock.seconds()
 
     def stop(self) -> None:
         """Never ring again."""
@@ -41,7 +41,7 @@ class IdleTimer:
             self._call = None
 
     def _ring(self) -> None:
-        left = self._touched + self.seconds - self._clock.seconds()
+        left = self.touched + self.seconds - self._clock.seconds()
         if left > 0:
             self._call = self._clock.callLater(left, self._ring)
         else:

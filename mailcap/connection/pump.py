@@ -194,6 +194,19 @@ class Pump(Protocol):
             self._write(self._session.farewell(Farewell.SHUTDOWN).wire)
             self._shut(_SILENT_SECONDS)
 
+    # The door's side
+
+    @property
+    def silent_since(self) -> float | None:
+        """Since when the client has made no use of the connection; None while it does."""
+        in_use = self._busy or self._closing or self._reader.in_message
+        return None if in_use else self._timer.touched
+
+    def make_room(self) -> None:
+        """Say goodbye: others need the place more."""
+        if not self._closing:
+            self._part(Farewell.TOO_MANY)
+
     # One turn
 
     def _run(self, answers: list[bytes]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
+from operator import itemgetter
 from random import random
 from typing import Protocol
 
@@ -32,6 +33,9 @@ _SENT_AWAY = 100
 # longer and longer, then less and less.
 _SHORTEST, _LONGEST = 0.05, 2.0  # seconds
 _RISE, _FALL = 1.5, 0.95
+# Who gives up a place has so many more than who gets it, and has not used it for a while.
+_LEAD = 2
+_SILENT_SECONDS = 1
 _LOG_SECONDS = 60
 
 _log = Logger()
@@ -46,13 +50,22 @@ class Guest(Protocol):
     def turn_away(self, *, stopping: bool) -> None:
         """Go away, because nothing became free in time, or because all is *stopping*."""
 
+    @property
+    def silent_since(self) -> float | None:
+        """Since when the guest has made no use of being in; None while it does."""
+
+    def make_room(self) -> None:
+        """Come out again, politely, for somebody who needs the place more."""
+
 
 class Door:
     """Lets in whom there is *room* for, at most *capacity* at a time, and the others later.
 
     Where room is short, it is divided equally between the blocks that are here: who
-    has less than that comes in all the same, and who has more is slowed down.  *chance*
-    gives numbers from 0 to 1.
+    has less than that comes in all the same, and who has more is slowed down.
+    Where there is none at all, the block with most served over all *queues*, those that
+    share the places, gives one up at a beat to a block with fewer.  *chance* gives numbers
+    from 0 to 1.
     """
 
     def __init__(
@@ -60,6 +73,7 @@ class Door:
         name: str,
         *,
         queue: Queue[Guest],
+        queues: Sequence[Queue[Guest]],
         room: Room,
         capacity: int,
         pulse: Pulse,
@@ -69,6 +83,7 @@ class Door:
     ) -> None:
         self.name = name
         self.queue = queue
+        self._queues = queues
         self.room = room
         self._capacity = capacity
         self._pulse = pulse
@@ -139,6 +154,7 @@ class Door:
         if len(self.queue):
             self._tell()
             self._let_in_some()
+            self._make_room()
         return busy or self._pause > 0 or len(self.queue) > 0
 
     @property
@@ -165,6 +181,26 @@ class Door:
             if not len(self.queue) or self.queue.serving >= self._capacity or self.room.full():
                 return
             self._let_in_next()
+
+    def _make_room(self) -> None:
+        """End the session that was silent for longest, of those who have most, for one who waits.
+
+        After that they still have no fewer than he, so nobody gets a place in turns.
+        """
+        obstacle = self.room.full()
+        if obstacle is None or not obstacle.yields or not len(self.queue):
+            return
+        crowd = max((each.crowd() for each in self._queues), key=len)
+        if len(crowd) < self.queue.served(self.queue.next_block()) + _LEAD:
+            return
+        silent = [
+            (since, place.guest)
+            for place in crowd
+            if (since := place.guest.silent_since) is not None
+            and self._clock.seconds() - since >= _SILENT_SECONDS
+        ]
+        if silent:
+            min(silent, key=itemgetter(0))[1].make_room()
 
     def _let_in_next(self) -> None:
         place = self.queue.serve_next()

@@ -23,7 +23,7 @@ class Place(Generic[T]):
 
 @dataclass(slots=True)
 class _Block(Generic[T]):
-    served: int = 0
+    served: dict[Place[T], None] = field(default_factory=dict)
     line: OrderedDict[Place[T], None] = field(default_factory=OrderedDict)
 
 
@@ -42,6 +42,7 @@ class Queue(Generic[T]):
         self._arrivals: OrderedDict[Place[T], None] = OrderedDict()
         self._turns: Ranking[str] = Ranking()  # blocks that wait, by how many they have served
         self._lengths: Ranking[str] = Ranking()  # the same, by how many wait
+        self._crowds: Ranking[str] = Ranking()  # blocks of which anybody is served, by how many
         self.serving = 0
 
     def __len__(self) -> int:
@@ -59,16 +60,21 @@ class Queue(Generic[T]):
     def served(self, block: str) -> int:
         """Return how many of *block* are served."""
         known = self._blocks.get(block)
-        return known.served if known else 0
+        return len(known.served) if known else 0
+
+    def crowd(self) -> tuple[Place[T], ...]:
+        """Return those who are served of the block that has most of them."""
+        if not self.serving:
+            return ()
+        return tuple(self._blocks[self._crowds.greatest()].served)
 
     def serve(self, place: Place[T]) -> None:
         """Serve a *place* that does not wait."""
         block = self._blocks.setdefault(place.block, _Block())
-        block.served += 1
+        block.served[place] = None
         self.serving += 1
         place.served = True
-        if block.line:
-            self._turns.set(place.block, block.served)
+        self._rank(place.block)
 
     def wait(self, place: Place[T]) -> Place[T] | None:
         """Let *place* wait; return who must go for that, if the queue is full.
@@ -80,7 +86,7 @@ class Queue(Generic[T]):
         self._arrivals[place] = None
         self._lengths.set(place.block, len(block.line))
         if place.block not in self._turns:
-            self._turns.set(place.block, block.served)
+            self._turns.set(place.block, len(block.served))
         if len(self._arrivals) <= self._most:
             return None
         longest = self._blocks[self._lengths.greatest()].line
@@ -104,11 +110,9 @@ class Queue(Generic[T]):
         """Forget *place*, whether it is served, waits or has gone already."""
         if place.served:
             place.served = False
-            block = self._blocks[place.block]
-            block.served -= 1
+            del self._blocks[place.block].served[place]
             self.serving -= 1
-            if block.line:
-                self._turns.set(place.block, block.served)
+            self._rank(place.block)
             self._drop_empty(place.block)
         elif place in self._arrivals:
             self._forget(place)
@@ -124,6 +128,16 @@ class Queue(Generic[T]):
             self.leave(first)
             gone.append(first)
         return gone
+
+    def _rank(self, name: str) -> None:
+        """Note that another number of this block is served."""
+        block = self._blocks[name]
+        if block.line:
+            self._turns.set(name, len(block.served))
+        if block.served:
+            self._crowds.set(name, len(block.served))
+        else:
+            self._crowds.discard(name)
 
     def _forget(self, place: Place[T]) -> None:
         del self._arrivals[place]

@@ -11,7 +11,8 @@ class Measure:
     """Something that can be too much: what *read* returns is *limit* or more.
 
     *unit* is for those who read about it.  A measure that is *hard* leaves room for
-    nobody; any other still does for those who have less than their share.
+    nobody; any other still does for those who have less than their share.  What *yields*
+    becomes less when a session ends.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Measure:
     limit: float
     unit: str = ""
     hard: bool = False
+    yields: bool = False
 
     @property
     def exceeded(self) -> bool:

@@ -118,6 +118,27 @@ def test_early_octets_are_not_lost(reactor, plain, door):
     assert client.read() == b"hello\n" + lines
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_who_is_in_may_have_to_make_room(reactor, plain, encrypted, door, tls):
+    door.open = True
+    client = Client(reactor, encrypted if tls else plain)
+    if tls:
+        client.start_tls(client_side())
+    reactor.advance(3)
+    client.send(b"a\n")
+    (guest,) = door.guests
+    assert guest.silent_since == reactor.seconds()
+    reactor.advance(2)
+    assert guest.silent_since == reactor.seconds() - 2
+    guest.make_room()
+    assert guest.silent_since is None
+    guest.make_room()
+    assert client.read() == b"farewell TOO_MANY\n"
+    reactor.advance(1)
+    reactor.turn()
+    assert door.gone == [0]
+
+
 def test_a_balancers_client_is_known_by_its_own_address(reactor, plain, chats, door):
     client = Client(reactor, plain, peer=BALANCER)
     assert door.hosts == []

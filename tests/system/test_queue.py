@@ -116,6 +116,28 @@ def test_others_notice_nothing(full, connect):
     assert said["room_short", "smtp", "sessions"] == 1
 
 
+# Fifteen places for those who send, eleven of them for those who deliver; ten for readers.
+FEW = {"limits.connections": 40}
+
+
+def test_who_takes_all_places_gives_some_up(daemon, connect):
+    server = daemon(settings=FEW)
+    flood = [connect(server.access.submission) for _ in range(12)]
+    assert all(each.read().startswith(b"220 ") for each in flood)
+    other = connect(server.access.smtp, "127.0.2.1")
+    assert other.read().startswith(b"220 ")
+    assert flood[0].read() == b"421 4.3.2 Too many connections, try again later\r\n"
+    assert flood[0].read() == b""
+
+
+def test_readers_keep_out_neither_others_nor_mail(daemon, connect):
+    access = daemon(settings=FEW).access
+    said = [connect(access.pop3).read() for _ in range(6)]
+    assert [each[:3] for each in said] == [b"+OK"] * 5 + [b"-ER"]
+    assert connect(access.pop3, "127.0.2.1").read().startswith(b"+OK")
+    assert connect(access.smtp).read().startswith(b"220 ")
+
+
 def test_who_expects_tls_is_refused_in_its_words(daemon):
     server = daemon(settings=LITTLE | {"queue.sessions": 1, "queue.timeout": 1})
     trust = ssl.create_default_context(cafile=server.access.ca_file)

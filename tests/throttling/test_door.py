@@ -7,7 +7,7 @@ from twisted.logger import capturedLogs
 from mailcap.domain.figures import Figures
 from mailcap.throttling.door import Door
 from mailcap.throttling.pulse import Pulse
-from mailcap.throttling.queue import Queue
+from mailcap.throttling.queue import Place, Queue
 from mailcap.throttling.room import Measure, Room
 
 FLOOD, GOOD = "192.0.2.1", "198.51.100.1"
@@ -17,6 +17,7 @@ class Guest:
     def __init__(self) -> None:
         self.told = "nothing"
         self.place = None
+        self.silent_since: float | None = 0.0
 
     def let_in(self) -> None:
         self.told = "in"
@@ -24,11 +25,14 @@ class Guest:
     def turn_away(self, *, stopping: bool) -> None:
         self.told = "stopping" if stopping else "away"
 
+    def make_room(self) -> None:
+        self.told = "out"
+
 
 class House:
     """A door with 10 places for sessions, and 6 for those who wait."""
 
-    def __init__(self, sessions: int = 10) -> None:
+    def __init__(self, sessions: int = 10, most: int = 100_000) -> None:
         self.clock = Clock()
         self.pulse = Pulse(self.clock)
         self.pulse.start()
@@ -36,7 +40,16 @@ class House:
         self.disk = 0
         self.memory = 0
         queue: Queue = Queue(most=6, seconds=60)
+        self.other: Queue = Queue(most=6, seconds=60)
+        queues = (queue, self.other)
         measures = [
+            Measure(
+                "connections",
+                lambda: sum(each.serving for each in queues),
+                most,
+                hard=True,
+                yields=True,
+            ),
             Measure("memory", lambda: self.memory, 5, hard=True),
             Measure("sessions", lambda: queue.serving, sessions),
             Measure("commit time", lambda: self.disk, 1000, "ms"),
@@ -44,6 +57,7 @@ class House:
         self.door = Door(
             "smtp",
             queue=queue,
+            queues=queues,
             room=Room(measures),
             capacity=sessions,
             pulse=self.pulse,
@@ -163,6 +177,77 @@ def test_what_is_hard_holds_everybody(house):
     house.memory = 4
     house.clock.advance(0.05)
     assert guest.told == "in"
+
+
+@pytest.fixture
+def taken() -> House:
+    """A house of which two blocks have all of the 14 places: 10 and 4."""
+    house = House(most=14)
+    house.flood = house.crowd(10)
+    house.few = house.crowd(4, GOOD)
+    house.clock.advance(1)
+    return house
+
+
+def test_who_has_most_gives_up_what_was_silent_for_longest(taken):
+    taken.flood[0].silent_since, taken.flood[1].silent_since = None, 0.5
+    taken.flood[2].silent_since = 0.1
+    for each in taken.flood[3:]:
+        each.silent_since = 0.2
+    other = taken.comes("203.0.113.1")
+    assert other.told == "nothing"
+    taken.clock.advance(0.2)
+    assert [number for number, each in enumerate(taken.flood) if each.told == "out"] == [2]
+    assert told(taken.few) == ["in"] * 4
+    taken.door.leave(taken.flood[2].place)
+    assert other.told == "in"
+
+
+def test_one_at_a_beat_gives_up_a_place(taken):
+    for number in range(3):
+        taken.comes(f"203.0.{number}.1")
+    for number in (1, 2, 3):
+        taken.clock.advance(0.05)
+        gone = [each for each in taken.flood if each.told == "out"]
+        assert len(gone) == number
+        gone[-1].silent_since = None
+
+
+def test_who_makes_use_of_a_place_keeps_it(taken):
+    taken.flood[0].silent_since = None
+    for each in taken.flood[1:]:
+        each.silent_since = 0.7
+    taken.comes("203.0.113.1")
+    taken.clock.advance(0.6)
+    assert "out" not in told(taken.flood)
+    taken.clock.advance(0.1)
+    assert "out" not in told(taken.flood[:1])
+    assert told(taken.flood).count("out") == 1
+
+
+def test_nobody_gives_up_a_place_for_who_has_as_many(taken):
+    taken.comes(FLOOD)
+    taken.clock.pump([0.05] * 100)
+    assert "out" not in told(taken.flood + taken.few)
+
+
+def test_no_place_is_given_up_where_that_does_not_help(taken):
+    taken.memory = 5
+    for each in taken.few:
+        taken.door.leave(each.place)
+    taken.comes("203.0.113.1")
+    taken.clock.pump([0.05] * 100)
+    assert "out" not in told(taken.flood)
+
+
+def test_those_of_another_door_give_up_places_too():
+    house = House(most=14)
+    crowd = [Place(Guest(), "192.0.2.0/24", 0.0) for _ in range(14)]
+    for place in crowd:
+        house.other.serve(place)
+    house.comes(GOOD)
+    house.clock.advance(1)
+    assert sum(place.guest.told == "out" for place in crowd) == 1
 
 
 def test_they_grow_by_so_many_between_two_beats():

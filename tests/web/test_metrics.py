@@ -41,7 +41,14 @@ def door(figures) -> Door:
     room = Room([Measure("reactor delay", lambda: 20.0, 15, "ms")])
     pulse = Pulse(clock)
     return Door(
-        "smtp", queue=queue, room=room, capacity=5, pulse=pulse, clock=clock, figures=figures
+        "smtp",
+        queue=queue,
+        queues=[queue],
+        room=room,
+        capacity=5,
+        pulse=pulse,
+        clock=clock,
+        figures=figures,
     )
 
 
