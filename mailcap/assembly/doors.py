@@ -10,6 +10,7 @@ from typing import Any
 from twisted.application.service import Service
 
 from mailcap.connection.in_flight import InFlight
+from mailcap.connection.registry import Registry
 from mailcap.domain.figures import Figures
 from mailcap.services.delivery import Delivery
 from mailcap.settings import Settings
@@ -66,6 +67,7 @@ def make_doors(
     reactor: Any,
     *,
     places: Places,
+    registry: Registry,
     in_flight: InFlight,
     delivery: Delivery,
     figures: Figures,
@@ -95,7 +97,9 @@ def make_doors(
         usual = max(1, min(chosen.sessions, places.smtp * 4 // 5) * per_cent // 100)
 
         def sessions() -> int:
-            return sum(each.serving for each in queues)
+            # What readers have beyond what is left to them is lost to those who send.
+            lost = max(0, registry.readers - (places.sessions - places.smtp))
+            return sum(each.serving for each in queues) + lost
 
         measures = (
             Measure("connections", sessions, most, hard=True, yields=True),

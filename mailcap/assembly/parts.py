@@ -118,6 +118,7 @@ def make_parts(
         settings,
         reactor,
         places=places,
+        registry=shared.registry,
         in_flight=shared.in_flight,
         delivery=delivery,
         figures=shared.figures,

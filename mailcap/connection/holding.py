@@ -92,9 +92,9 @@ class Held(TwistedProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leave the place to others."""
-        self._entrance.door.leave(self._place)
         if self._protocol is not None:
             self._protocol.connectionLost(reason)
+        self._entrance.door.leave(self._place)  # last: it may let in somebody else at once
 
     def handshakeCompleted(self) -> None:
         """Pass on that TLS, begun by STARTTLS, is ready."""

@@ -138,6 +138,15 @@ def test_readers_keep_out_neither_others_nor_mail(daemon, connect):
     assert connect(access.smtp).read().startswith(b"220 ")
 
 
+def test_what_readers_have_is_no_room_for_mail(daemon, connect):
+    access = daemon(settings=FEW).access
+    for number in range(10):
+        assert connect(access.pop3, f"127.0.{number % 2 + 1}.1").read().startswith(b"+OK")
+    flood = [connect(access.submission) for _ in range(11)]
+    assert all(each.read().startswith(b"220 ") for each in flood[:10])
+    assert connect(access.smtp, "127.0.3.1").read().startswith(b"220 ")
+
+
 def test_who_expects_tls_is_refused_in_its_words(daemon):
     server = daemon(settings=LITTLE | {"queue.sessions": 1, "queue.timeout": 1})
     trust = ssl.create_default_context(cafile=server.access.ca_file)
