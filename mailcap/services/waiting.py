@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.addresses import parse_address
@@ -22,6 +23,9 @@ _LOOKED_AT = 20  # messages at a time: the longest summaries of more are too muc
 # So many of the newest messages that are there already are looked at: whoever waits in an
 # inbox with more shall not hold up all others with a walk through it.
 MOST_LOOKED_AT = 1000
+
+# Does what is given when it is the turn of an account.
+InTurn = Callable[[Identity, Callable[[], Coroutine[Any, Any, None]]], Coroutine[Any, Any, None]]
 
 # What fits of some messages, and the message behind which to go on, if there are more.
 _Page = tuple[list[Message], str | None]
@@ -118,6 +122,74 @@ class Waiter:
         self.leave()
 
 
+class _Look:
+    """Looks for what is there already in the inbox *address*, until it is stopped.
+
+    Most often that is on the first page; all others are read *in_turn*.
+    """
+
+    def __init__(
+        self, mail: Mail, who: Identity, address: str, wish: Wish, *, in_turn: InTurn
+    ) -> None:
+        self._mail = mail
+        self._who = who
+        self._address = address
+        self._wish = wish
+        self._in_turn = in_turn
+        self._enough = max(wish.count, wish.limit)
+        self._walking: Deferred[None] | None = None
+        self.is_over = False
+
+    def stop(self) -> None:
+        """Look no further: what is found by now is all."""
+        self.is_over = True
+        if self._walking is not None:
+            self._walking.cancel()
+
+    async def first(self) -> _Page:
+        """Return the first page."""
+        return await self._page()
+
+    async def all(self, begun: _Page | None = None) -> list[Message]:
+        """Return the newest messages that fit, at least as many as are waited for.
+
+        Of the newest `MOST_LOOKED_AT` only.  *begun* is the first page, if it is there
+        already.
+        """
+        found, behind = begun or await self._page()
+        if behind is not None and len(found) < self._enough and not self.is_over:
+            walk = self._in_turn(self._who, lambda: self._walk(found, behind))
+            self._walking = Deferred.fromCoroutine(walk)
+            try:
+                await self._walking
+            except CancelledError:
+                if not self.is_over:  # nobody waits any more
+                    raise
+            finally:
+                self._walking = None
+        return found[: self._enough]
+
+    async def _walk(self, found: list[Message], behind: str | None) -> None:
+        """Add to *found* what fits of the pages that follow."""
+        for _ in range(MOST_LOOKED_AT // _LOOKED_AT - 1):
+            if behind is None or len(found) >= self._enough or self.is_over:
+                return
+            try:
+                more, behind = await self._page(behind)
+                found += more
+            except NotFound:  # the message to go on behind is deleted
+                found[:], behind = await self._page()
+
+    async def _page(self, behind: str | None = None) -> _Page:
+        """Return what fits of the messages next to *behind*, and behind which to go on."""
+        page = await self._mail.list_messages(
+            self._who, self._address, before=behind, limit=_LOOKED_AT
+        )
+        since = self._wish.since
+        is_last = len(page) < _LOOKED_AT or (since is not None and page[-1].received < since)
+        return list(filter(self._wish.fits, page)), None if is_last else page[-1].id
+
+
 class Waiting:
     """All who wait, at most *most* at a time."""
 
@@ -136,47 +208,51 @@ class Waiting:
         *,
         timeout: float,  # noqa: ASYNC109  it ends with an answer, not with an exception
         hold: Callable[[Waiter], None],
+        in_turn: InTurn,
     ) -> Sequence[Message]:
         """Return messages that fit, newest first, as soon as enough of them are there.
 
         If they are not within *timeout* seconds, those that are.  Whoever waits is made
-        known to *hold*.  Fails as `Mail.list_messages`, with `NotPermitted` when the right
-        is lost meanwhile, and with `Busy` if too many wait already or the server stops.
+        known to *hold*; what takes longer is done *in_turn*.  Fails as
+        `Mail.list_messages`, with `NotPermitted` when the right is lost meanwhile, and
+        with `Busy` if too many wait already or the server stops.
         """
         waiter = Waiter(who, parse_address(address).inbox, wish)
+        look = _Look(self._mail, who, address, wish, in_turn=in_turn)
         if self._waiting >= self._most:
             raise Busy("Too many requests wait for mail already.")
         self._waiting += 1
-        timer = self._clock.callLater(timeout, waiter.end)
+        timer = self._clock.callLater(timeout, _end, look, waiter) if timeout > 0 else None
         try:
-            if timeout <= 0:
-                return await self._look(who, address, wish)
             # Most often what is waited for is there already, or comes soon.
-            page = await self._page(who, address, wish)
-            if len(page[0]) >= wish.count:
-                return await self._look(who, address, wish, page)
+            page = await look.first()
+            if timer is None or len(page[0]) >= wish.count:
+                return await look.all(page)
             hold(waiter)
-            return await self._wait(waiter, address, wish, timer)
+            return await self._wait(waiter, wish, look)
         finally:
             self._waiting -= 1
-            if timer.active():
+            if timer is not None and timer.active():
                 timer.cancel()
+            look.stop()
             waiter.outcome.addErrback(lambda _: None)  # nobody waits for it any more
 
-    async def _wait(
-        self, waiter: Waiter, address: str, wish: Wish, timer: IDelayedCall
-    ) -> Sequence[Message]:
-        who, inbox = waiter.access
+    async def _wait(self, waiter: Waiter, wish: Wish, look: _Look) -> Sequence[Message]:
+        inbox = waiter.access.inbox
         assert inbox is not None
         following = await self._arrivals.follow(inbox, waiter.hear, kind="wait")
         try:
-            old: Sequence[Message] = await self._look(who, address, wish)
+            old: Sequence[Message] = await look.all()
+            if len(old) >= wish.count and not waiter.outcome.called:
+                return old
             waiter.add(old)
             while True:
                 await waiter.outcome
+                if look.is_over:
+                    return _sorted(waiter.found)
                 # What was there before may have been read or deleted meanwhile.
-                found = await self._look(who, address, wish) if old else _sorted(waiter.found)
-                if len(found) >= wish.count or not timer.active():
+                found = await look.all() if old else _sorted(waiter.found)
+                if len(found) >= wish.count or look.is_over:
                     return found
                 waiter.outcome = Deferred()
                 waiter.found.clear()
@@ -185,35 +261,11 @@ class Waiting:
         finally:
             following.stop()
 
-    async def _look(
-        self, who: Identity, address: str, wish: Wish, begun: _Page | None = None
-    ) -> list[Message]:
-        """Return the newest messages that fit, at least as many as are waited for.
 
-        Of the newest `MOST_LOOKED_AT` only.  *begun* is the first page, if it is there
-        already.
-        """
-        enough = max(wish.count, wish.limit)
-        found, behind = begun or await self._page(who, address, wish)
-        for _ in range(MOST_LOOKED_AT // _LOOKED_AT - 1):
-            if behind is None or len(found) >= enough:
-                break
-            try:
-                more, behind = await self._page(who, address, wish, behind)
-                found = found + more
-            except NotFound:  # the message to go on behind is deleted
-                found, behind = await self._page(who, address, wish)
-        return found[:enough]
-
-    async def _page(
-        self, who: Identity, address: str, wish: Wish, behind: str | None = None
-    ) -> _Page:
-        """Return what fits of the messages next to *behind*, and behind which to go on."""
-        page = await self._mail.list_messages(who, address, before=behind, limit=_LOOKED_AT)
-        is_last = len(page) < _LOOKED_AT or (
-            wish.since is not None and page[-1].received < wish.since
-        )
-        return list(filter(wish.fits, page)), None if is_last else page[-1].id
+def _end(look: _Look, waiter: Waiter) -> None:
+    """End, for the time is over."""
+    look.stop()
+    waiter.end()
 
 
 def _sorted(found: dict[int, Message]) -> list[Message]:

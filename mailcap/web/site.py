@@ -139,7 +139,7 @@ def make_site(
         DomainRoutes(Domains(accounts, mail), mail, computing),
         ValidationRoutes(computing),
         LegacyRoutes(),
-        WaitRoutes(waiting, computing),
+        WaitRoutes(waiting, computing, walks),
         MessageRoutes(mail, computing),
         BodyRoutes(mail, computing),
         AttachmentRoutes(mail, computing),

@@ -27,16 +27,48 @@ def house(tmp_path):
     house.alice = bench.account("alice")
     house.eve = bench.account("eve")
     house.guests = []
+    house.in_turn = at_once
     yield house
     house.assert_idle()
     bench.close()
+
+
+async def at_once(_who, work):
+    """Everybody's turn."""
+    await work()
+
+
+class Turn:
+    """A turn that comes when a test calls `begin`."""
+
+    def __init__(self):
+        self.waiting = Deferred()
+        self.asked = []
+
+    async def __call__(self, who, work):
+        self.asked.append(who)
+        self.begin = work
+        await self.waiting
+
+
+def fill(house, count: int) -> list[str]:
+    """Have so many messages delivered; return their ids, the oldest first."""
+    return [
+        house.deliver(INBOX, received=house.bench.clock() + 1 + number)[0]
+        for number in range(count)
+    ]
 
 
 def begin(house, inbox: str = INBOX, *, who=None, timeout: float = 30, **wish) -> list:
     """Begin to wait; return a list that gets the ids of what is found, or the failure."""
     ended = outcomes(
         house.waiting.wait(
-            who or house.alice, inbox, Wish(**wish), timeout=timeout, hold=house.guests.append
+            who or house.alice,
+            inbox,
+            Wish(**wish),
+            timeout=timeout,
+            hold=house.guests.append,
+            in_turn=house.in_turn,
         )
     )
     house.turn()
@@ -185,14 +217,27 @@ def test_too_many(house):
 
 def test_who_goes_away_leaves_nothing_behind(house):
     async def work():
-        await house.waiting.wait(house.alice, INBOX, Wish(), timeout=30, hold=house.guests.append)
+        await house.waiting.wait(
+            house.alice,
+            INBOX,
+            Wish(subject="x"),
+            timeout=30,
+            hold=house.guests.append,
+            in_turn=house.in_turn,
+        )
 
-    waiting = Deferred.fromCoroutine(work())
-    house.turn()
-    gone = []
-    waiting.addErrback(lambda reason: gone.append(reason.trap(CancelledError)))
-    waiting.cancel()
-    assert gone == [CancelledError]
+    for looking in (False, True):
+        waiting = Deferred.fromCoroutine(work())
+        house.turn()
+        gone = []
+        waiting.addErrback(lambda reason, gone=gone: gone.append(reason.trap(CancelledError)))
+        waiting.cancel()
+        assert gone == [CancelledError]
+        if not looking:
+            fill(house, 21)
+            house.in_turn = Turn()
+    run(house.in_turn.begin())
+    assert house.in_turn.waiting.called
 
 
 def test_no_address(house):
@@ -220,12 +265,42 @@ def test_a_long_inbox_is_searched_to_its_end(house):
 def test_of_a_very_long_inbox_the_newest_messages_are_looked_at(house, monkeypatch):
     monkeypatch.setattr(waiting, "MOST_LOOKED_AT", 40)
     first = house.deliver(INBOX, header=b"Subject: first\r\n\r\n")
-    later = [
-        house.deliver(INBOX, received=house.bench.clock() + 1 + number)[0] for number in range(40)
-    ]
+    later = fill(house, 40)
     assert ids(begin(house, subject="first", timeout=0)) == []
     run(house.bench.store.mail.delete(house.alice, INBOX, later[-1]))
     assert ids(begin(house, subject="first", timeout=0)) == first
+
+
+def test_a_long_look_is_taken_in_turn_and_in_time(house):
+    first = house.deliver(INBOX, header=b"Subject: first\r\n\r\n")
+    fill(house, 20)
+    house.in_turn = Turn()
+    assert len(ids(begin(house, count=20, limit=20))) == 20
+    assert house.in_turn.asked == []  # one page is enough
+    waiting = begin(house, subject="first")
+    assert house.in_turn.asked == [house.alice]
+    house.clock.advance(29.9)
+    assert waiting == []
+    house.clock.advance(0.1)
+    assert ids(waiting) == []
+    reads = house.mail.list_messages
+    house.mail.list_messages = None
+    run(house.in_turn.begin())  # what is over reads nothing, when its turn comes
+    house.mail.list_messages = reads
+    house.in_turn = Turn()
+    waiting = begin(house, subject="first")
+    run(house.in_turn.begin())
+    house.in_turn.waiting.callback(None)
+    assert ids(waiting) == first
+
+
+def test_no_time_at_all_is_a_long_look_in_turn(house):
+    fill(house, 21)
+    house.in_turn = Turn()
+    waiting = begin(house, subject="first", timeout=0)
+    assert (waiting, house.in_turn.asked) == ([], [house.alice])
+    house.in_turn.waiting.callback(None)
+    assert ids(waiting) == []
 
 
 def test_unread(house):

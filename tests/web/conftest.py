@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -233,8 +234,8 @@ class FakeWaiting:
         self.asked: list[tuple[Identity, str, Wish, float]] = []
         self.guests: list[Any] = []
 
-    async def wait(self, who, address, wish, *, timeout, hold):  # noqa: ASYNC109
-        await self._mail.count_messages(who, address)
+    async def wait(self, who, address, wish, *, timeout, hold, in_turn):  # noqa: ASYNC109
+        await in_turn(who, partial(self._mail.count_messages, who, address))
         self.asked.append((who, address, wish, timeout))
         self.guests.append(FakeGuest(who, self.outcome))
         hold(self.guests[-1])

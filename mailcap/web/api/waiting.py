@@ -19,6 +19,7 @@ from mailcap.web.api.parameters import (
 )
 from mailcap.web.api.schemas import EMAIL_MESSAGE, array
 from mailcap.web.api.shapes import message_list
+from mailcap.web.api.walks import Walks
 from mailcap.web.replies import JSON, Reply, json_reply
 from mailcap.web.routing import Result, Route
 
@@ -28,9 +29,10 @@ _REQUEST_TIMEOUT = 408
 class WaitRoutes:
     """The route that waits.  It has to stand before those of single messages."""
 
-    def __init__(self, waiting: Waiting, computing: Computing) -> None:
+    def __init__(self, waiting: Waiting, computing: Computing, walks: Walks) -> None:
         self._waiting = waiting
         self._computing = computing
+        self._walks = walks
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -72,7 +74,9 @@ class WaitRoutes:
             count=count,
             limit=limit,
         )
-        found = await self._waiting.wait(who, email, wish, timeout=timeout, hold=hold)
+        found = await self._waiting.wait(
+            who, email, wish, timeout=timeout, hold=hold, in_turn=self._walks.of
+        )
         if len(found) < count:
             message = f"{len(found)} of {count} messages were there in time."
             return json_reply({"message": message, "matched": len(found)}, status=_REQUEST_TIMEOUT)
