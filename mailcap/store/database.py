@@ -119,6 +119,12 @@ class Database:
         """
         return self._readers.submit(Job(work, args, kwargs, loose=True))
 
+    def look_first(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]:
+        """As `look`, before everything else that waits to read: who somebody is."""
+        return self._readers.submit(Job(work, args, kwargs, loose=True), urgent=True)
+
     def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:

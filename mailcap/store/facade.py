@@ -35,6 +35,7 @@ from mailcap.store.mailbox_operations import MailboxOperations
 from mailcap.store.operations import (
     Operations,
     looking,
+    looking_first,
     reading,
     repeating,
     writing,
@@ -118,12 +119,12 @@ class AccountOperations(Operations):
     usage = reading(usage.usage)
     add_key = writing_now(keys.add_key)
     remove_key = writing(keys.remove_key)
-    key_holder = looking(keys.key_holder)
+    key_holder = looking_first(keys.key_holder)
     add_user = writing_now(keys.add_user)
     users = reading(keys.list_users)
     remove_user = writing(keys.remove_user)
     keys = reading(keys.list_keys)  # hides the module from here on
-    password_hashes = looking(accounts.password_hashes)
+    password_hashes = looking_first(accounts.password_hashes)
     owner_of = looking(ownership.owner_of)
     look_up = reading(reservations.look_up)
     meant_by = looking(aliases.meant_by)

@@ -50,6 +50,17 @@ def looking(
     return operation
 
 
+def looking_first(
+    work: Callable[Concatenate[Connection, P], T],
+) -> Callable[Concatenate[Operations, P], Awaitable[T]]:
+    """As `looking`, before everything else that waits to read."""
+
+    def operation(self: Operations, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return self.database.look_first(work, *args, **kwargs)
+
+    return operation
+
+
 def writing(
     work: Callable[Concatenate[Connection, P], T],
 ) -> Callable[Concatenate[Operations, P], Awaitable[T]]:

@@ -36,6 +36,7 @@ class Threads:
     ) -> None:
         self._reactor = reactor
         self._perform = perform
+        self._urgent: deque[tuple[Deferred[Any], Job]] = deque()
         self._waiting: deque[tuple[Deferred[Any], Job]] = deque()
         self._ended: deque[tuple[Deferred[Any], Any]] = deque()
         self._under_way = 0
@@ -72,7 +73,7 @@ class Threads:
             return fail(_closed())
         self.start()
         result: Deferred[Any] = Deferred()
-        (self._waiting.appendleft if urgent else self._waiting.append)((result, job))
+        (self._urgent if urgent else self._waiting).append((result, job))
         self._under_way += 1
         if not self._is_calling:
             self._is_calling = True
@@ -90,7 +91,7 @@ class Threads:
     def _watch(self) -> None:
         """See to it that a slow job holds up neither other jobs nor what is done."""
         self._tell()
-        if self._waiting:
+        if self._urgent or self._waiting:
             self._calls.put(True)
         self._is_watching = self._under_way > 0
         if self._is_watching:
@@ -105,11 +106,11 @@ class Threads:
     def _work(self) -> None:
         while self._calls.get():
             since = monotonic()
-            while self._waiting:
+            while self._urgent or self._waiting:
                 try:
-                    result, job = self._waiting.popleft()
+                    result, job = (self._urgent or self._waiting).popleft()
                 except IndexError:  # another thread was quicker
-                    break
+                    continue
                 outcome = None if result.called else self._outcome(job)
                 self._ended.append((result, outcome))
                 if monotonic() - since > _TOGETHER:
@@ -130,10 +131,11 @@ class Threads:
 
     def _refuse(self, error: StoreUnavailable) -> None:
         """Fail all that wait."""
-        with suppress(IndexError):  # other threads take from there too
-            while True:
-                result, _ = self._waiting.popleft()
-                self._ended.append((result, Failure(error)))
+        for waiting in (self._urgent, self._waiting):
+            with suppress(IndexError):  # other threads take from there too
+                while True:
+                    result, _ = waiting.popleft()
+                    self._ended.append((result, Failure(error)))
 
 
 def _closed() -> StoreUnavailable:
