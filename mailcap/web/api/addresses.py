@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from mailcap.domain.accounts import AddressChanges, Identity
-from mailcap.services.addresses import Addresses
+from mailcap.services.addresses import Addresses, Shown
+from mailcap.web.api.computing import Computing
 from mailcap.web.api.fields import flag, flag_or_nothing, text, text_or_nothing, texts
 from mailcap.web.api.owned import email_address
 from mailcap.web.api.parameters import read_true
 from mailcap.web.api.schemas import EMAIL_ADDRESS, SWITCH, TEXT, array, record
+from mailcap.web.api.walks import Walks
 from mailcap.web.payload import Body
-from mailcap.web.replies import Reply, json_reply
+from mailcap.web.replies import JSON, Reply, json_reply, to_json
 from mailcap.web.routing import Parameter, Result, Route
 
 _ADDRESS = "/api/addresses/{email}"
 _MOST_AT_ONCE = 100
+_OCTETS = 512  # of one address, about
 _UPDATE = Body(
     (
         text("info"),
@@ -43,8 +47,10 @@ _ONE = Result(EMAIL_ADDRESS)
 class AddressRoutes:
     """The routes of addresses."""
 
-    def __init__(self, addresses: Addresses) -> None:
+    def __init__(self, addresses: Addresses, computing: Computing, walks: Walks) -> None:
         self._addresses = addresses
+        self._computing = computing
+        self._walks = walks
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -74,7 +80,11 @@ class AddressRoutes:
 
     async def owned(self, who: Identity) -> Reply:
         """Return all addresses that the account has reserved."""
-        return json_reply([email_address(one) for one in await self._addresses.owned(who)])
+        return Reply(200, await self._walks.of(who, partial(self._owned, who)), JSON)
+
+    async def _owned(self, who: Identity) -> bytes:
+        found = await self._addresses.owned(who)
+        return await self._computing.of(who, _OCTETS * len(found), _listed, found)
 
     async def address(self, who: Identity, email: str) -> Reply:
         """Return what is set of an address that is one's own or nobody's."""
@@ -109,6 +119,10 @@ class AddressRoutes:
         """Release an address, which is public from then on, and return what it was."""
         shown = await self._addresses.release(who, email, with_messages=with_messages)
         return json_reply(email_address(shown))
+
+
+def _listed(addresses: Sequence[Shown]) -> bytes:
+    return to_json([email_address(one) for one in addresses])
 
 
 def _changes(body: Mapping[str, Any]) -> AddressChanges:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from mailcap.domain.accounts import Identity
@@ -23,6 +24,7 @@ from mailcap.web.api.schemas import (
     record,
 )
 from mailcap.web.api.shapes import message_list
+from mailcap.web.api.walks import Walks
 from mailcap.web.payload import Body, Field
 from mailcap.web.replies import JSON, NO_CONTENT, Reply, json_reply
 from mailcap.web.routing import Result, Route
@@ -36,10 +38,11 @@ _VIEW = record(domain=DOMAIN, totalMessages=WHOLE, catchAllAddress=nullable(EMAI
 class DomainRoutes:
     """The routes of domains."""
 
-    def __init__(self, domains: Domains, mail: Mail, computing: Computing) -> None:
+    def __init__(self, domains: Domains, mail: Mail, computing: Computing, walks: Walks) -> None:
         self._domains = domains
         self._mail = mail
         self._computing = computing
+        self._walks = walks
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -68,7 +71,7 @@ class DomainRoutes:
 
     async def domain(self, who: Identity, domain: str) -> Reply:
         """Return a domain, how many messages it has, and its catch-all address if any."""
-        found = await self._domains.find(who, domain)
+        found = await self._walks.of(who, partial(self._domains.find, who, domain))
         return json_reply(
             {
                 "domain": domain_object(found.domain),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mailcap.domain.accounts import Account, Identity, Usage
@@ -10,6 +11,7 @@ from mailcap.domain.errors import NotPermitted
 from mailcap.services.accounts import Accounts
 from mailcap.web.api.schemas import USER_INFO, USER_STATS
 from mailcap.web.api.shapes import iso_time
+from mailcap.web.api.walks import Walks
 from mailcap.web.replies import Reply, json_reply
 from mailcap.web.routing import Parameter, Result, Route
 
@@ -27,8 +29,9 @@ _OTHER = Parameter(
 class MeRoutes:
     """The routes that say who one is; *clock* gives Unix seconds."""
 
-    def __init__(self, accounts: Accounts, clock: Callable[[], float]) -> None:
+    def __init__(self, accounts: Accounts, clock: Callable[[], float], walks: Walks) -> None:
         self._accounts = accounts
+        self._walks = walks
         self._clock = clock
 
     @property
@@ -50,7 +53,8 @@ class MeRoutes:
         name = account or who.account_name
         if name.lower() != who.account_name and not who.is_admin:
             raise NotPermitted("Only the account admin may look at others.")
-        return json_reply(user_stats(await self._accounts.usage(name)))
+        usage = await self._walks.of(who, partial(self._accounts.usage, name))
+        return json_reply(user_stats(usage))
 
 
 def user_info(account: Account, who: Identity, *, last_login: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.addresses import parse_address
@@ -14,6 +15,7 @@ from mailcap.web.api.computing import Computing
 from mailcap.web.api.parameters import BEFORE, LIMIT, UNTIL, is_message_id
 from mailcap.web.api.schemas import EMAIL_MESSAGE, TEXT, WHOLE, array, record
 from mailcap.web.api.shapes import email_message, envelope_object, message_list
+from mailcap.web.api.walks import Walks
 from mailcap.web.replies import JSON, NO_CONTENT, Reply, json_reply
 from mailcap.web.routing import Result, Route
 
@@ -39,9 +41,10 @@ def found_or_not(email: str, message_id: str) -> Iterator[None]:
 class MessageRoutes:
     """The routes of messages as objects."""
 
-    def __init__(self, mail: Mail, computing: Computing) -> None:
+    def __init__(self, mail: Mail, computing: Computing, walks: Walks) -> None:
         self._mail = mail
         self._computing = computing
+        self._walks = walks
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -85,7 +88,7 @@ class MessageRoutes:
 
     async def count_messages(self, who: Identity, email: str) -> Reply:
         """Return the number of messages in an inbox."""
-        count = await self._mail.count_messages(who, email)
+        count = await self._walks.of(who, partial(self._mail.count_messages, who, email))
         return json_reply({"count": count, "inbox": parse_address(email).inbox})
 
     async def message(self, who: Identity, email: str, message_id: str) -> Reply:

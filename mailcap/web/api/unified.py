@@ -76,8 +76,9 @@ class UnifiedRoutes:
         self, who: Identity, *, limit: int, skip: int, since: int | None
     ) -> Reply:
         """Return the newest messages of all inboxes of the account, and those it starred."""
-        found = await self._unified.list_messages(who, since=since, skip=skip, limit=limit)
-        unread = await self._unified.count_unread(who)
+        listed = partial(self._unified.list_messages, who, since=since, skip=skip, limit=limit)
+        found = await self._walks.of(who, listed)
+        unread = await self._walks.of(who, partial(self._unified.count_unread, who))
         return await self._listed(who, found, {"unread": unread, "limit": limit, "skip": skip})
 
     async def filter_messages(
