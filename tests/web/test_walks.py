@@ -1,9 +1,13 @@
 """What looks at much of the store is done in turns."""
 
 import pytest
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
+from fakes import outcomes
+from mailcap.domain.errors import Busy
 from mailcap.web.api.walks import Walks
-from web.conftest import ALICE
+from web.conftest import ALICE, BOB
 
 INBOX = "/api/addresses/bob@x.test"
 
@@ -29,3 +33,29 @@ def test_what_may_take_long(build, connect_to, waiting, monkeypatch, target):
     client.request("GET", target, headers={"Mailsac-Key": "k_alice"})
     assert {who for _, who in walked} == {ALICE}
     assert len({walks for walks, _ in walked}) == 1
+
+
+def test_accounts_take_turns():
+    walks, begun, ends = Walks(), [], []
+
+    def ask(who):
+        async def work():
+            begun.append(who)
+            ends.append(Deferred())
+            return await ends[-1]
+
+        return outcomes(walks.of(who, work))
+
+    answers = [ask(ALICE) for _ in range(1002)]
+    assert begun == [ALICE] * 2
+    (refused,) = ask(ALICE)
+    assert isinstance(refused, Failure)
+    assert refused.check(Busy)
+    ask(BOB)
+    ends[0].callback("done")
+    ends[1].callback("done")
+    assert begun == [ALICE, ALICE, ALICE, BOB]
+    for end in ends:  # which grows meanwhile
+        if not end.called:
+            end.callback("done")
+    assert answers == [["done"]] * 1002
