@@ -61,7 +61,7 @@ class Pump(Protocol):
 
     def __init__(
         self,
-        new_session: Callable[[Connection], Session],
+        new_session: Callable[[Connection, Callable[[], None]], Session],
         *,
         clock: IReactorTime,
         registry: Registry,
@@ -96,7 +96,7 @@ class Pump(Protocol):
         self._immediate = self._tcp is not None
         self.transport.registerProducer(self, True)
         self._peer, local = host_of(self.transport.getPeer()), host_of(self.transport.getHost())
-        self._session = self._new_session(Connection(peer=self._peer, local=local))
+        self._session = self._new_session(Connection(peer=self._peer, local=local), self.wake)
         self._reader = self._session.reader
         self._timer = IdleTimer(self._clock, self._session.idle_seconds, self._idle)
         why = self._registry.admit(self, self._peer)

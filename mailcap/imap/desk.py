@@ -10,7 +10,6 @@ from enum import Flag, auto
 
 from mailcap.authentication.sasl import MECHANISMS
 from mailcap.connection.dialogue import After
-from mailcap.connection.peers import is_loopback
 from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.envelope import Connection
 from mailcap.domain.mailboxes import is_unified
@@ -94,16 +93,11 @@ class Desk:
 
     def may_start_tls(self) -> bool:
         """Whether STARTTLS is offered."""
-        return self._settings.tls is not None and self._connection.tls is None
+        return self._settings.offers_tls(self._connection)
 
     def may_log_in(self) -> bool:
         """Whether a password may come over this connection."""
-        policy = self._settings.plaintext_auth
-        return (
-            self._connection.tls is not None
-            or policy == "always"
-            or (policy == "loopback" and is_loopback(self._connection.peer))
-        )
+        return self._settings.allows_login(self._connection)
 
     def is_late(self) -> bool:
         """Whether the client should have logged in by now."""

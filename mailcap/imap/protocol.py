@@ -1,17 +1,13 @@
 """IMAP on Twisted connections."""
 
-# ruff: noqa: N802 - the names of methods that Twisted calls
-
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
+from twisted.internet.interfaces import IReactorTime
 
+from mailcap.connection.factory import ListenerFactory
 from mailcap.connection.in_flight import InFlight
-from mailcap.connection.listening import listener
-from mailcap.connection.pump import Pump
 from mailcap.connection.registry import Registry
 from mailcap.domain.envelope import Connection
 from mailcap.imap.backend import Backend
@@ -19,14 +15,11 @@ from mailcap.imap.session import Session
 from mailcap.imap.settings import IMAPSettings
 
 
-class IMAPFactory(Factory):
+class IMAPFactory(ListenerFactory):
     """Makes the protocol for each connection of one listener.
 
-    Where *settings* say so, the PROXY header and TLS come first.  *backend*, *registry* and
-    *in_flight* are those of all listeners.
+    *backend* is that of all listeners.
     """
-
-    noisy = False
 
     def __init__(
         self,
@@ -37,28 +30,7 @@ class IMAPFactory(Factory):
         in_flight: InFlight,
         clock: IReactorTime,
     ) -> None:
-        def new_protocol() -> Pump:
-            def new_session(connection: Connection) -> Session:
-                return Session(settings, connection, backend=backend, wake=pump.wake)
+        def new_session(connection: Connection, wake: Callable[[], None]) -> Session:
+            return Session(settings, connection, backend=backend, wake=wake)
 
-            pump = Pump(
-                new_session,
-                clock=clock,
-                registry=registry,
-                in_flight=in_flight,
-                tls=settings.tls,
-            )
-            return pump
-
-        protocols = Factory.forProtocol(new_protocol)
-        protocols.noisy = False
-        self._listener: Any = listener(
-            protocols,
-            clock=clock,
-            proxies=settings.proxies,
-            tls=settings.tls if settings.role == "imaps" else None,
-        )
-
-    def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Return the protocol for a connection from *addr*."""
-        return self._listener.buildProtocol(addr)
+        super().__init__(settings, new_session, clock=clock, registry=registry, in_flight=in_flight)

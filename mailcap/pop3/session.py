@@ -20,7 +20,6 @@ from mailcap.authentication.sasl import (
     MalformedResponse,
 )
 from mailcap.connection.dialogue import After, Farewell, Stream, Work
-from mailcap.connection.peers import is_loopback
 from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.envelope import Connection
 from mailcap.domain.errors import AuthenticationFailed, Failure, NotFound
@@ -135,17 +134,14 @@ class Session:
         opened = self._open
         lines = offer(
             self._settings,
-            stls=opened is None and self._may_start_tls(),
+            stls=opened is None and self._settings.offers_tls(self._connection),
             passwords=self._may_log_in(),
             may_expire=None if opened is None else opened.may_expire,
         )
         return replies.listed("Capabilities follow", lines)
 
-    def _may_start_tls(self) -> bool:
-        return self._settings.tls is not None and self._connection.tls is None
-
     def _stls(self, _: Command) -> Reply:
-        if not self._may_start_tls():
+        if not self._settings.offers_tls(self._connection):
             return self._judge(replies.NO_TLS)
         # Whatever came with the command was not encrypted, and may come from somebody who
         # sits in between (RFC 2595 section 4, CVE-2011-0411).
@@ -166,12 +162,7 @@ class Session:
     # Logging in
 
     def _may_log_in(self) -> bool:
-        policy = self._settings.plaintext_auth
-        return (
-            self._connection.tls is not None
-            or policy == "always"
-            or (policy == "loopback" and is_loopback(self._connection.peer))
-        )
+        return self._settings.allows_login(self._connection)
 
     def _user(self, event: commands.User) -> Reply:
         if not self._may_log_in():

@@ -1,18 +1,14 @@
 """SMTP on Twisted connections."""
 
-# ruff: noqa: N802 - the names of methods that Twisted calls
-
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import Factory
+from twisted.internet.interfaces import IReactorTime
 
+from mailcap.connection.factory import ListenerFactory
 from mailcap.connection.holding import EARLY_TLS_OCTETS, TLS_REFUSAL, Door, Entrance
 from mailcap.connection.in_flight import InFlight
-from mailcap.connection.listening import listener
-from mailcap.connection.pump import Pump
 from mailcap.connection.registry import Registry
 from mailcap.domain.envelope import Connection
 from mailcap.domain.figures import Figures
@@ -22,16 +18,13 @@ from mailcap.smtp.session import OwnerOf, Session
 from mailcap.smtp.settings import SMTPSettings
 
 
-class SMTPFactory(Factory):
+class SMTPFactory(ListenerFactory):
     """Makes the protocol for each connection of one listener.
 
-    Where *settings* say so, the PROXY header and TLS come first; in front of the greeting
-    is the *door*, if there is one.  *throttle*, *registry* and *in_flight* are those of all
+    In front of the greeting is the *door*, if there is one.  *throttle* is that of all
     listeners.  `settings` may be replaced by others with the same TLS and proxies:
     connections made from then on go by them.
     """
-
-    noisy = False
 
     def __init__(
         self,
@@ -49,7 +42,7 @@ class SMTPFactory(Factory):
     ) -> None:
         self.settings = settings
 
-        def new_session(connection: Connection) -> Session:
+        def new_session(connection: Connection, _wake: Callable[[], None]) -> Session:
             return Session(
                 self.settings,
                 connection,
@@ -62,28 +55,14 @@ class SMTPFactory(Factory):
                 figures=figures,
             )
 
-        def new_protocol() -> Pump:
-            return Pump(
-                new_session,
-                clock=clock,
-                registry=registry,
-                in_flight=in_flight,
-                tls=settings.tls,
-            )
-
-        protocols = Factory.forProtocol(new_protocol)
-        protocols.noisy = False
-        self._listener: Any = listener(
-            protocols,
+        super().__init__(
+            settings,
+            new_session,
             clock=clock,
-            proxies=settings.proxies,
-            tls=settings.tls if settings.role == "submissions" else None,
+            registry=registry,
+            in_flight=in_flight,
             entrance=_entrance(settings, door),
         )
-
-    def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Return the protocol for a connection from *addr*."""
-        return self._listener.buildProtocol(addr)
 
 
 def _at_once(_host: str) -> None:

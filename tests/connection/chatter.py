@@ -196,7 +196,7 @@ class Chats(Factory):
     def client(self) -> Client:
         return Client(self.reactor, self)
 
-    def _new_session(self, connection: Connection) -> Chat:
+    def _new_session(self, connection: Connection, _wake: Callable[[], None]) -> Chat:
         self.sessions.append(Chat(connection))
         self.sessions[-1].idle_seconds = self._idle_seconds
         return self.sessions[-1]
