@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 from twisted.cred.credentials import ICredentials
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import Portal
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
@@ -58,12 +58,18 @@ def make_authenticator(
     lookups = Lookups(store, reactor)
     checkers = [KeyChecker(lookups), PasswordChecker(store, lookups, verify)]
     return PortalAuthenticator(
-        Portal(IdentityRealm(), checkers), Throttle(reactor, limits), Sources(trusted), reactor
+        Portal(IdentityRealm(), checkers),
+        lookups,
+        Throttle(reactor, limits),
+        Sources(trusted),
+        reactor,
     )
 
 
 class PortalAuthenticator:
     """Logs in through *portal*; fulfils `mailcap.domain.ports.Authenticator`.
+
+    Whoever comes again at once with a key that *lookups* remember is known already.
 
     Failures are counted, and answered after the delay that *throttle* asks for.  A
     source that has failed too often is refused before its password is looked at, but
@@ -72,9 +78,15 @@ class PortalAuthenticator:
     """
 
     def __init__(
-        self, portal: Portal, throttle: Throttle, sources: Sources, clock: IReactorTime
+        self,
+        portal: Portal,
+        lookups: Lookups,
+        throttle: Throttle,
+        sources: Sources,
+        clock: IReactorTime,
     ) -> None:
         self._portal = portal
+        self._lookups = lookups
         self._throttle = throttle
         self._sources = sources
         self._clock = clock
@@ -98,8 +110,11 @@ class PortalAuthenticator:
         Failures are counted for each wrong key apart: a program that goes on using a
         revoked one is slowed down, and nobody else.
         """
+        wanted = digest(key)
+        if known := self._lookups.remembered(wanted):
+            return succeed(known)
         source = self._sources.of(peer)
-        label = f"key {digest(key).hex()[:16]}"  # no login name has a space
+        label = f"key {wanted.hex()[:16]}"  # no login name has a space
         return Deferred.fromCoroutine(
             self._log_in(ApiKey(key), source, label, guessable=not is_generated(key))
         )

@@ -29,6 +29,10 @@ class Lookups:
             lifetime=REMEMBERED_SECONDS, most=_MOST
         )
 
+    def remembered(self, wanted: bytes) -> Identity | None:
+        """Return who holds the key with that `digest`, if that was asked lately."""
+        return self._holders.get(wanted, self._clock.seconds())
+
     # The second counts from before the look-up, which may see an older state.
 
     async def key_holder(self, secret: str) -> Identity | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mailcap.domain.networks import Network, parse_host
 
 _LOCAL = "127.0.0.1"
+_KNOWN = 4096
 
 
 def host_of(address: Any) -> str:
@@ -17,7 +19,12 @@ def host_of(address: Any) -> str:
     socket is on this machine, and is called by its loopback address.
     """
     host = getattr(address, "host", None)
-    return str(parse_host(host)) if host else _LOCAL
+    return _unwrapped(host) if host else _LOCAL
+
+
+@lru_cache(maxsize=_KNOWN)
+def _unwrapped(host: str) -> str:
+    return str(parse_host(host))
 
 
 def is_loopback(host: str) -> bool:

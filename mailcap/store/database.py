@@ -19,6 +19,7 @@ from mailcap.store.dialect import connect_alone, run_text
 from mailcap.store.failures import is_conflict, translate
 from mailcap.store.immediate import Immediate
 from mailcap.store.jobs import Ear, Job, Lane, Tell
+from mailcap.store.kept import Kept
 from mailcap.store.watch import Watch
 
 if TYPE_CHECKING:
@@ -63,13 +64,15 @@ class Database:
         self.url = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = self._engine(writing=True)
-        self._reader = self._engine(writing=False) if self.is_sqlite else self.writer
+        self._reader: Engine | Kept = (
+            Kept(self._engine(writing=False)) if self.is_sqlite else self.writer
+        )
         self._watch = None if self.is_sqlite else Watch(self.writer, patience=_patience(self.url))
         # SQLite is asked for its transactions, PostgreSQL's driver for their absence.
         self._looker = (
             self._reader
             if self.is_sqlite
-            else self._reader.execution_options(isolation_level="AUTOCOMMIT")
+            else self.writer.execution_options(isolation_level="AUTOCOMMIT")
         )
         self._readers, self._writers, self._others = self._lanes(reactor, tell)
 
@@ -149,7 +152,9 @@ class Database:
         from mailcap.store.threads import Threads
 
         url = self.url.render_as_string(hide_password=False)
-        threads = Threads(reactor, self._read_only, count=_READERS, name="store-read")
+        threads = Threads(
+            reactor, self._read_only, count=_READERS, name="store-read", waits=self.is_sqlite
+        )
         readers = Reported(threads, Outage("Reading the database"))
         ear: Ear
         if self.is_sqlite:
@@ -212,7 +217,7 @@ class Database:
         return engine
 
 
-def perform(engine: Engine, job: Job) -> tuple[Any, frozenset[int]]:
+def perform(engine: Engine | Kept, job: Job) -> tuple[Any, frozenset[int]]:
     """Do *job* in one transaction; return its result and the mailboxes that it changed.
 
     A transaction that PostgreSQL sacrificed to another is repeated at once.
@@ -234,7 +239,7 @@ def perform(engine: Engine, job: Job) -> tuple[Any, frozenset[int]]:
     raise AssertionError("unreachable")
 
 
-def look(engine: Engine, job: Job) -> Any:
+def look(engine: Engine | Kept, job: Job) -> Any:
     """Do *job* without a transaction, and return its result."""
     try:
         with engine.connect() as connection:

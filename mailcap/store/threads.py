@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 from typing import Any
@@ -19,6 +19,7 @@ from mailcap.store.jobs import Job
 
 _TOGETHER = 0.002  # seconds within which outcomes are told together
 _PATIENCE = 0.01  # seconds that a slow job may hold up others, and their outcomes
+_UNWAITED = 100  # calls for which the reactor does not wait behind one that took long
 
 
 class Threads:
@@ -29,10 +30,20 @@ class Threads:
     all that it finds, and tells of several at once.  Another one joins it only when a
     slow job holds up others.  When the database has kept a job waiting in vain, those
     behind it fail too.
+
+    With *waits* the reactor itself waits for the outcome, unless that takes more than a
+    moment: where jobs are short and need the interpreter, both would only take it from
+    each other.
     """
 
     def __init__(
-        self, reactor: Any, perform: Callable[[Job], Any], *, count: int, name: str
+        self,
+        reactor: Any,
+        perform: Callable[[Job], Any],
+        *,
+        count: int,
+        name: str,
+        waits: bool = False,
     ) -> None:
         self._reactor = reactor
         self._perform = perform
@@ -43,6 +54,10 @@ class Threads:
         self._calls: SimpleQueue[bool] = SimpleQueue()  # True: look for jobs, False: end
         self._started = self._stopped = False
         self._is_calling = self._is_watching = False
+        self._waits = waits
+        self._unwaited = 0
+        self._is_awaited = False
+        self._arrivals: SimpleQueue[None] = SimpleQueue()  # of outcomes that are awaited
         self._threads = [
             Thread(target=self._work, name=f"{name}-{number}", daemon=True)
             for number in range(count)
@@ -83,10 +98,27 @@ class Threads:
     def _call(self) -> None:
         """Have a thread do what has been collected."""
         self._is_calling = False
-        self._calls.put(True)
-        if not self._is_watching:
+        is_alone = self._under_way == len(self._urgent) + len(self._waiting)
+        if self._waits and is_alone and not self._unwaited:
+            self._call_and_wait()
+        else:
+            self._unwaited = max(0, self._unwaited - 1)
+            self._calls.put(True)
+        if self._under_way and not self._is_watching:
             self._is_watching = True
             self._reactor.callLater(_PATIENCE, self._watch)
+
+    def _call_and_wait(self) -> None:
+        while not self._arrivals.empty():  # too late for the last time
+            self._arrivals.get()
+        self._is_awaited = True
+        self._calls.put(True)
+        try:
+            self._arrivals.get(timeout=2 * _TOGETHER)
+        except Empty:
+            self._unwaited = _UNWAITED
+        self._is_awaited = False
+        self._tell()
 
     def _watch(self) -> None:
         """See to it that a slow job holds up neither other jobs nor what is done."""
@@ -114,10 +146,18 @@ class Threads:
                 outcome = None if result.called else self._outcome(job)
                 self._ended.append((result, outcome))
                 if monotonic() - since > _TOGETHER:
-                    self._reactor.callFromThread(self._tell)
+                    self._report()
                     since = monotonic()
             if self._ended:
-                self._reactor.callFromThread(self._tell)
+                self._report()
+
+    def _report(self) -> None:
+        """Have the reactor tell what has ended."""
+        if self._is_awaited:
+            self._is_awaited = False
+            self._arrivals.put(None)
+        else:
+            self._reactor.callFromThread(self._tell)
 
     def _outcome(self, job: Job) -> Any:
         began = monotonic()

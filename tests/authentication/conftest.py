@@ -44,7 +44,7 @@ class Door:
     def rebuild(self, limits: Limits | None = None, trusted=()) -> None:
         self.throttle = Throttle(self.clock, limits)
         self.authenticator = PortalAuthenticator(
-            self.portal, self.throttle, Sources(trusted), self.clock
+            self.portal, self.lookups, self.throttle, Sources(trusted), self.clock
         )
 
     async def _verify(self, password: str, password_hash: str | None, _source: Source) -> bool:
