@@ -38,12 +38,16 @@ def original(part: str) -> str:
 
 
 class Request(TwistedRequest):
-    """One request on a `mailcap.web.channel.Channel`."""
+    """One request on a `mailcap.web.channel.Channel`.
+
+    *place* is its path in the form of `segments`, with one slash between them.
+    """
 
     defaultContentType = None  # noqa: N815
     channel: Channel
     content: BytesIO
     site: Site
+    place: str
 
     _held = 0
 
@@ -90,7 +94,7 @@ class Request(TwistedRequest):
             write_reply(self, problem_reply(501, "Methods are written in capital letters."))
             return
         try:
-            b"/".join(self.postpath).decode()
+            self.place = b"/".join(self.postpath).decode()
         except UnicodeDecodeError:
             write_reply(self, problem_reply(400, "The path is not encoded as UTF-8."))
             return

@@ -158,7 +158,7 @@ def make_site(
         responder=Responder(budget, reactor, patience=limits.patience),
     )
     return Site(
-        router.app.resource(),
+        router,
         live=live,
         reactor=reactor,
         registry=registry,

@@ -14,7 +14,7 @@ from mailcap.services.mail import Mail
 from mailcap.web.api.computing import Computing
 from mailcap.web.api.parameters import BEFORE, LIMIT, UNTIL, is_message_id
 from mailcap.web.api.schemas import EMAIL_MESSAGE, TEXT, WHOLE, array, record
-from mailcap.web.api.shapes import email_message, envelope_object, message_list
+from mailcap.web.api.shapes import message_list, message_with_envelope
 from mailcap.web.api.walks import Walks
 from mailcap.web.replies import JSON, NO_CONTENT, Reply, json_reply
 from mailcap.web.routing import Result, Route
@@ -111,4 +111,4 @@ class MessageRoutes:
 
 
 def _one(message: Message, who: Identity) -> Reply:
-    return json_reply(email_message(message) | {"envelope": envelope_object(message, who)})
+    return Reply(200, message_with_envelope(message, who), JSON)

@@ -32,6 +32,12 @@ def message_list(messages: Sequence[Message]) -> bytes:
     return f"[{','.join([_as_json(message) for message in messages])}]".encode("ascii")
 
 
+def message_with_envelope(message: Message, who: Identity) -> bytes:
+    """Return an `email_message` that has its ``envelope``, as JSON."""
+    envelope = to_json(envelope_object(message, who))
+    return b'%b,"envelope":%b}' % (_as_json(message)[:-1].encode("ascii"), envelope)
+
+
 def email_message(message: Message) -> dict[str, Any]:
     """Return Mailsac's ``EmailMessage`` of a message with its summary.
 
