@@ -19,7 +19,7 @@ from mailcap.store.jobs import Job
 
 _TOGETHER = 0.002  # seconds within which outcomes are told together
 _PATIENCE = 0.01  # seconds that a slow job may hold up others, and their outcomes
-_UNWAITED = 100  # calls for which the reactor does not wait behind one that took long
+_UNWAITED = 20  # calls for which the reactor does not wait behind one that took long
 
 
 class Threads:

@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 
 from mailcap.domain.errors import NotFound, StoreUnavailable
 from mailcap.store.jobs import Job
-from mailcap.store.threads import Threads
+from mailcap.store.threads import _UNWAITED, Threads
 
 PATIENCE = 30.0  # seconds for what takes a millisecond
 
@@ -174,6 +174,48 @@ def test_those_behind_a_job_that_waited_in_vain(threads, reactor, monkeypatch):
     while not again:
         reactor.listen()
     assert again == [0]
+
+
+@pytest.fixture
+def awaited(reactor):
+    """Threads whose outcomes the reactor waits for."""
+    threads = Threads(reactor, lambda job: job.work(*job.args), count=2, name="test", waits=True)
+    yield threads
+    threads.stop()
+
+
+def test_short_jobs_can_be_waited_for(awaited, reactor, monkeypatch):
+    monkeypatch.setattr("mailcap.store.threads._TOGETHER", PATIENCE)
+    found = results(*(awaited.submit(Job(int, (number,))) for number in range(50)))
+    reactor.advance(0)
+    assert found == list(range(50))
+    found = results(awaited.submit(Job(threading.get_ident)))
+    reactor.advance(0)
+    assert found != [threading.get_ident()]
+    assert reactor.told.empty()
+
+
+def test_nobody_waits_for_long_jobs_nor_soon_behind_one(awaited, reactor, monkeypatch):
+    monkeypatch.setattr("mailcap.store.threads._TOGETHER", 0.0)
+    gate = Gate()
+    long = results(awaited.submit(Job(gate, ("long",))))
+    reactor.advance(0)
+    gate.wait()
+    assert long == []
+    monkeypatch.setattr("mailcap.store.threads._TOGETHER", PATIENCE)
+    for number in range(_UNWAITED):
+        found = results(awaited.submit(Job(int, (number,))))
+        reactor.advance(0)
+        assert found == []
+        reactor.listen()
+        assert found == [number]
+        if number == 0:
+            gate.open()
+            reactor.listen()
+    assert long == ["long"]
+    last = results(awaited.submit(Job(int, (7,))))
+    reactor.advance(0)
+    assert last == [7]
 
 
 def test_what_nobody_waits_for_is_not_done(threads, reactor):
