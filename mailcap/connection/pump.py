@@ -38,6 +38,8 @@ _MOST_WAITING = 65_536
 # Octets of a stream that are written at once, and how long a stream may hold up the others.
 _MOST_KEPT = 65_536
 _SLICE_SECONDS = 0.02
+# How long a client may talk, or a message take, before it makes no good use of its place.
+_UNSERVED_SECONDS = 60
 # Commands of one connection in a row; then it is the turn of the others.
 _TURN = 100
 # Closing while octets lie unread resets the connection, and the last answer is lost with
@@ -99,6 +101,7 @@ class Pump(Protocol):
         self._session = self._new_session(Connection(peer=self._peer, local=local), self.wake)
         self._reader = self._session.reader
         self._timer = IdleTimer(self._clock, self._session.idle_seconds, self._idle)
+        self._served = self._clock.seconds()
         why = self._registry.admit(self, self._peer)
         if why is None:
             self._write(self._session.greeting().wire)
@@ -198,9 +201,15 @@ class Pump(Protocol):
 
     @property
     def silent_since(self) -> float | None:
-        """Since when the client has made no use of the connection; None while it does."""
-        in_use = self._busy or self._closing or self._reader.in_message
-        return None if in_use else self._timer.touched
+        """Since when the client has made no use of the connection; None while it does.
+
+        Who talks, but has had no work done for long, makes none: so it is no use to drip
+        a message, or to send a NOOP now and then.  This may be a time to come.
+        """
+        if self._busy or self._closing:
+            return None
+        unserved = self._served + _UNSERVED_SECONDS
+        return unserved if self._reader.in_message else min(unserved, self._timer.touched)
 
     def make_room(self) -> None:
         """Say goodbye: others need the place more."""
@@ -279,6 +288,7 @@ class Pump(Protocol):
         self._conclude(work.failed, reason.value)
 
     def _conclude(self, say: Callable[[Any], Answer], outcome: Any) -> None:
+        self._served = self._clock.seconds()
         try:
             answer = say(outcome).wire
         except Exception:  # noqa: BLE001  # as in `_run`

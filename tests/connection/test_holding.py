@@ -139,6 +139,34 @@ def test_who_is_in_may_have_to_make_room(reactor, plain, encrypted, door, tls):
     assert door.gone == [0]
 
 
+@pytest.mark.parametrize("talk", [b"a\n", b"message\n"], ids=["commands", "a message"])
+def test_who_only_talks_makes_no_use_of_a_place(reactor, plain, chats, door, talk):
+    door.open = True
+    client = Client(reactor, plain)
+    (guest,) = door.guests
+    reactor.advance(5)
+    client.send(b"work\n")
+    assert guest.silent_since is None
+    reactor.advance(5)
+    chats.sessions[0].work[0].callback("done")
+    served = reactor.seconds()
+    client.send(talk)
+    for _ in range(59):
+        reactor.advance(1)
+        client.send(b"a\n")
+        assert guest.silent_since >= reactor.seconds()
+    for _ in range(5):
+        reactor.advance(1)
+        client.send(b"a\n")
+        assert guest.silent_since == served + 60
+    client.send(b"end\nwork\n")
+    assert guest.silent_since is None
+    chats.sessions[0].work[1].callback("done")
+    assert guest.silent_since == reactor.seconds()
+    guest.make_room()
+    assert client.read().endswith(b"done\nfarewell TOO_MANY\n")
+
+
 def test_a_balancers_client_is_known_by_its_own_address(reactor, plain, chats, door):
     client = Client(reactor, plain, peer=BALANCER)
     assert door.hosts == []
