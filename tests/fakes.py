@@ -235,7 +235,8 @@ class MemoryAccounts:
         reserved = holder.addresses[inbox] if holder else None
         if reserved and inbox in holder.address_passwords:
             reserved = replace(reserved, has_password=True)
-        return Standing(inbox, reserved, lord and lord.domains[inbox.rpartition("@")[2]])
+        domain = inbox.rpartition("@")[2]
+        return Standing(inbox, reserved, lord and self._domain(lord.account.name, domain))
 
     async def aliases(self, inboxes: Collection[str]) -> dict[str, str]:
         made = {inbox: alias_of(inbox, b"secret") for inbox in inboxes}
@@ -311,17 +312,21 @@ class MemoryAccounts:
         if name not in held:
             raise NotFound(f"{name} is not a domain of the account {account}.")
         held[name] = replace(held[name], **changes)
-        return held[name]
+        return self._domain(account, name)
 
     async def remove_domain(self, name: str, account: str) -> OwnedDomain:
-        removed = self._owner(account).domains.pop(name, None)
-        if removed is None:
+        if name not in self._owner(account).domains:
             raise NotFound(f"{name} is not a domain of the account {account}.")
+        removed = self._domain(account, name)
+        del self._owner(account).domains[name]
         return removed
 
     async def domains(self, account: str) -> Sequence[OwnedDomain]:
-        held = self._owner(account).domains
-        return [held[name] for name in sorted(held)]
+        return [self._domain(account, name) for name in sorted(self._owner(account).domains)]
+
+    def _domain(self, account: str, name: str) -> OwnedDomain:
+        owner = self._owner(account)
+        return replace(owner.domains[name], catch_all=f"*@{name}" in owner.addresses)
 
     def _owner(self, name: str) -> _Owner:
         if name not in self._owners:

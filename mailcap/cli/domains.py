@@ -7,7 +7,6 @@ from argparse import Namespace
 from mailcap.cli.context import opened_accounts, run
 from mailcap.cli.output import Fields, moment, show, show_all, show_removed
 from mailcap.domain.accounts import DomainChanges, OwnedDomain
-from mailcap.domain.errors import InvalidValue
 
 
 def add(arguments: Namespace) -> None:
@@ -24,16 +23,12 @@ def change(arguments: Namespace) -> None:
         changes["is_private"] = arguments.is_private
     if arguments.websocket is not None:
         changes["enablews"] = arguments.websocket
-    if not changes and arguments.catch_all is None:
-        raise InvalidValue(f"Nothing was said about what to change of {arguments.domain}.")
     with opened_accounts(arguments) as accounts:
-        changed = run(accounts.change_domain(arguments.domain, arguments.account, **changes))
-        if arguments.catch_all is not None:
-            run(
-                accounts.set_catch_all(
-                    arguments.domain, arguments.account, wanted=arguments.catch_all
-                )
+        changed = run(
+            accounts.change_domain(
+                arguments.domain, arguments.account, catch_all=arguments.catch_all, **changes
             )
+        )
     show(arguments, _fields(changed))
 
 
@@ -57,5 +52,6 @@ def _fields(domain: OwnedDomain) -> Fields:
         "account": domain.account,
         "isPrivate": domain.is_private,
         "enablews": domain.enablews,
+        "catchAll": domain.catch_all,
         "created": moment(domain.created),
     }

@@ -75,13 +75,15 @@ class ReservedAddress:
 class OwnedDomain:
     """A domain whose addresses all belong to an account.
 
-    With *is_private* off, its unreserved addresses are public inboxes.
+    With *is_private* off, its unreserved addresses are public inboxes; with *catch_all*,
+    mail for them goes to ``*@name``, which is the account's.
     """
 
     name: str
     account: str
     is_private: bool = True
     enablews: bool = False
+    catch_all: bool = False
     created: int = 0
     updated: int = 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Unpack
 
 from mailcap.domain.accounts import (
@@ -319,27 +319,33 @@ class Accounts:
         return await self._store.add_domain(name, fold_account_name(account))
 
     async def change_domain(
-        self, domain: str, account: str, **changes: Unpack[DomainChanges]
+        self,
+        domain: str,
+        account: str,
+        *,
+        catch_all: bool | None = None,
+        **changes: Unpack[DomainChanges],
     ) -> OwnedDomain:
         """Change a domain, and with it who sees its mail.
 
-        Raises `InvalidAddress`, `NotFound`.
+        *catch_all* says whether its catch-all takes mail for what is not reserved; None
+        leaves that as it is.  Raises `InvalidAddress`, `NotFound`, `InvalidValue` if
+        there is nothing to change, and what `reserve_address` does.
         """
         name, account = fold_domain(domain), fold_account_name(account)
-        return await self._store.change_domain(name, account, **changes)
-
-    async def set_catch_all(self, domain: str, account: str, *, wanted: bool) -> None:
-        """Let a domain's catch-all take its mail, or not; doing it twice is no error.
-
-        Raises as `reserve_address` and `release_address` do.
-        """
-        address = f"*@{fold_domain(domain)}"
-        if wanted:
+        if not changes and catch_all is None:
+            raise InvalidValue(f"Nothing was said about what to change of {name}.")
+        changed = await self._store.change_domain(name, account, **changes)
+        if catch_all is None:
+            return changed
+        address = f"*@{name}"
+        if catch_all:
             with suppress(AlreadyExists):
                 await self.reserve_address(address, account)
         else:
             with suppress(NotFound):
                 await self.release_address(address, account)
+        return replace(changed, catch_all=catch_all)
 
     async def remove_domain(self, domain: str, account: str) -> OwnedDomain:
         """Take a domain from its account; its mail stays.  Raises `NotFound`."""

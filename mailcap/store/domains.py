@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, insert, select, update
 
 from mailcap.domain.accounts import DomainChanges, OwnedDomain
 from mailcap.domain.errors import NotFound
 from mailcap.store.dialect import lock_ownership
 from mailcap.store.ownership import account_number, refuse_taken
-from mailcap.store.schema import accounts, domains, mailboxes, messages
+from mailcap.store.schema import accounts, addresses, domains, mailboxes, messages
 from mailcap.store.unified import refresh
 
 
@@ -81,9 +81,17 @@ def messages_of_domain(connection: Connection, name: str) -> list[int]:
     )
 
 
-_DOMAINS: Select[Any] = select(domains, accounts.c.name.label("account")).join(
-    accounts, accounts.c.id == domains.c.account_id
-)
+_DOMAINS: Select[Any] = select(
+    domains,
+    accounts.c.name.label("account"),
+    # As `Directory.place` has it: a former owner's takes nothing.
+    exists()
+    .where(
+        addresses.c.address == "*@" + domains.c.name,
+        addresses.c.account_id == domains.c.account_id,
+    )
+    .label("catch_all"),
+).join(accounts, accounts.c.id == domains.c.account_id)
 
 
 def _own(connection: Connection, name: str, account: str) -> OwnedDomain:
@@ -101,6 +109,7 @@ def _domain(row: Row[Any]) -> OwnedDomain:
         account=row.account,
         is_private=row.is_private,
         enablews=row.enablews,
+        catch_all=row.catch_all,
         created=row.created,
         updated=row.updated,
     )

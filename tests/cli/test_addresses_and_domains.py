@@ -104,11 +104,14 @@ def test_a_domain_is_changed(mailcap):
     changed = mailcap("domain", "set", "example.com", "--private", "--json").json
     assert (changed["isPrivate"], changed["enablews"]) == (True, True)
     for _ in range(2):
-        assert mailcap("domain", "set", "example.com", "--catch-all").status == 0
+        changed = mailcap("domain", "set", "example.com", "--catch-all", "--json").json
+        assert changed["catchAll"] is True
+        assert mailcap("domain", "list", "--json").json == [changed]
         listed = mailcap("address", "list", "--json").json
         assert listed[0]["address"] == "*@example.com"
     for _ in range(2):
-        assert mailcap("domain", "set", "example.com", "--no-catch-all").status == 0
+        changed = mailcap("domain", "set", "example.com", "--no-catch-all", "--json").json
+        assert changed["catchAll"] is False
         assert len(mailcap("address", "list", "--json").json) == 1
 
 

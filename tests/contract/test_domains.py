@@ -71,12 +71,14 @@ def test_a_catch_all_ends_with_the_ownership_of_its_domain(bench: Bench, owner: 
     run(store.reserve_address("*@own.test", "owner"))
     caught = bench.deliver("any@own.test")
     assert bench.ids(owner, "*@own.test") == caught
-    run(store.remove_domain("own.test", "owner"))
+    (found,) = run(store.domains("owner"))
+    assert found.catch_all is True
+    assert run(store.remove_domain("own.test", "owner")).catch_all is True
     assert bench.ids(bench.admin, "any@own.test") == []
     free = bench.deliver("any@own.test")
     assert bench.ids(bench.admin, "any@own.test") == free
     bench.account("next")
-    run(store.add_domain("own.test", "next"))
+    assert run(store.add_domain("own.test", "next")).catch_all is False
     theirs = bench.deliver("any@own.test")
     assert bench.ids(owner, "*@own.test") == caught
     assert run(store.owner_of("any@own.test")) != owner.account

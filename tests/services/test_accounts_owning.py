@@ -137,10 +137,14 @@ class TestDomains:
     def test_the_catch_all(self, accounts):
         outcome(accounts.add_domain("own.test", "alice"))
         for wanted in (True, True, False, False):
-            outcome(accounts.set_catch_all("Own.test", "alice", wanted=wanted))
+            changed = outcome(accounts.change_domain("Own.test", "Alice", catch_all=wanted))
+            assert changed.catch_all is wanted
+            assert outcome(accounts.domains("alice")) == [changed]
             assert (outcome(accounts.look_up("*@own.test")).reserved is not None) == wanted
-        with pytest.raises(NotOwned):
-            outcome(accounts.set_catch_all("own.test", "bob", wanted=True))
+        with pytest.raises(NotFound):
+            outcome(accounts.change_domain("own.test", "bob", catch_all=True))
+        with pytest.raises(InvalidValue):
+            outcome(accounts.change_domain("own.test", "alice"))
 
     def test_what_an_account_has(self, accounts):
         outcome(accounts.add_domain("own.test", "alice"))

@@ -47,6 +47,9 @@ TABLE = [
     ("GET", f"{OWN}/users", 401, 401, 200, 200),
     ("POST", f"{OWN}/users", 401, 401, 200, 200),
     ("DELETE", f"{OWN}/users/{{name}}", 401, 401, 404, 200),
+    ("GET", f"{OWN}/domains", 401, 401, 200, 200),
+    ("PUT", f"{OWN}/domains/{{domain}}", 401, 401, 404, 200),
+    ("DELETE", f"{OWN}/domains/{{domain}}", 401, 401, 404, 200),
     ("GET", ADMIN, 401, 401, 403, 403),
     ("POST", ADMIN, 401, 401, 403, 403),
     ("GET", ACCOUNT, 401, 401, 403, 403),
@@ -55,6 +58,9 @@ TABLE = [
     ("GET", f"{ACCOUNT}/keys", 401, 401, 403, 403),
     ("POST", f"{ACCOUNT}/keys", 401, 401, 403, 403),
     ("DELETE", f"{ACCOUNT}/keys/{{label}}", 401, 401, 403, 403),
+    ("GET", f"{ACCOUNT}/users", 401, 401, 403, 403),
+    ("POST", f"{ACCOUNT}/users", 401, 401, 403, 403),
+    ("DELETE", f"{ACCOUNT}/users/{{name}}", 401, 401, 403, 403),
     ("GET", f"{ACCOUNT}/domains", 401, 401, 403, 403),
     ("POST", f"{ACCOUNT}/domains", 401, 401, 403, 403),
     ("PUT", f"{ACCOUNT}/domains/{{domain}}", 401, 401, 403, 403),
@@ -139,9 +145,11 @@ BODIES = {
     OWN: {"capturePrivate": False},
     f"{OWN}/keys": {"label": "new"},
     f"{OWN}/users": {"name": "new"},
+    f"{OWN}/domains/{{domain}}": {"isPrivate": False},
     ADMIN: {"name": "new"},
     ACCOUNT: {"messageLimit": 5},
     f"{ACCOUNT}/keys": {"label": "new"},
+    f"{ACCOUNT}/users": {"name": "new"},
     f"{ACCOUNT}/domains": {"domain": "new.test"},
     f"{ACCOUNT}/domains/{{domain}}": {"isPrivate": False},
 }
@@ -192,6 +200,13 @@ def test_who_manages_accounts(ask, message_id, method, path, key):
 def test_users_do_not_manage_their_account(ask, message_id, method, path):
     answer = request(ask, method, path, message_id, key="k_tim")
     assert (answer.status, answer.message) == (403, "The users of an account do not manage it.")
+
+
+def test_nobody_takes_a_domain_by_themselves(ask):
+    """It would take the mail of everybody who uses that domain's public inboxes."""
+    answer = ask("POST", f"{OWN}/domains", body=b'{"domain": "new.test"}')
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert ask("GET", f"{OWN}/domains").json == []
 
 
 @pytest.mark.parametrize(("method", "path"), [row[:2] for row in TABLE if row[1][:12] == OWN])

@@ -94,6 +94,25 @@ class TestOwn:
         assert send("DELETE", "/api/account/users/tim").status == 404
         assert send("GET", "/api/account/keys").json == []
 
+    def test_domains(self, send, accounts):
+        made = outcome(accounts.add_domain("own.test", "alice"))
+        (listed,) = send("GET", "/api/account/domains").json
+        assert (listed["_id"], listed["owner"], listed["catchAll"]) == (made.name, "alice", False)
+        own = "/api/account/domains/Own.test"
+        changed = send("PUT", own, {"isPrivate": False, "catchAll": True}).json
+        assert (changed["isPrivate"], changed["enablews"], changed["catchAll"]) == (
+            False,
+            False,
+            True,
+        )
+        assert send("GET", "/api/account/domains").json == [changed]
+        assert send("GET", "/api/addresses/*@own.test").json["catchAll"] == "own.test"
+        assert send("PUT", own, {}).message == (
+            "Nothing was said about what to change of own.test."
+        )
+        assert send("DELETE", own).json == changed
+        assert send("GET", "/api/account/domains").json == []
+
 
 class TestAll:
     def test_accounts(self, admin):
@@ -154,6 +173,24 @@ class TestAll:
         assert admin("GET", f"{QA}/keys").json == []
         assert admin("GET", "/api/admin/accounts/none/keys").status == 404
 
+    def test_users(self, admin, account_store):
+        admin("POST", "/api/admin/accounts", {"name": "qa"})
+        made = admin("POST", f"{QA}/users", {"name": "Tim"}).json
+        holder = outcome(account_store.key_holder(digest(made.pop("key"))))
+        assert (holder.account_name, holder.user) == ("qa", "tim")
+        assert admin("GET", f"{QA}/users").json == [made]
+        assert admin("GET", "/api/account/users").json == []
+        laptop = admin("POST", f"{QA}/keys", {"label": "laptop", "user": "tim"}).json
+        assert laptop["user"] == "tim"
+        for body in ({"name": "tim"}, {"name": "laptop"}, {"name": "a b"}, {"name": ""}, {}):
+            assert admin("POST", f"{QA}/users", body).status == 400
+        assert admin("DELETE", f"{QA}/users/TIM").json == made
+        assert admin("DELETE", f"{QA}/users/tim").status == 404
+        assert admin("GET", f"{QA}/keys").json == []
+        for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/tim")):
+            target = f"/api/admin/accounts/none/users{path}"
+            assert admin(method, target, {"name": "tim"}).status == 404
+
     def test_domains(self, admin):
         admin("POST", "/api/admin/accounts", {"name": "qa"})
         made = admin("POST", f"{QA}/domains", {"domain": "Own.test"}).json
@@ -162,10 +199,12 @@ class TestAll:
         own = f"{QA}/domains/own.test"
         changed = admin("PUT", own, {"isPrivate": False, "enablews": True, "catchAll": True}).json
         assert (changed["isPrivate"], changed["enablews"]) == (False, True)
+        assert changed["catchAll"] is True
         availability = admin("GET", "/api/addresses/*@own.test/availability").json
         assert availability["owned"] is True
-        for _ in range(2):
-            assert admin("PUT", own, {"catchAll": False}).status == 200
+        for wanted in (True, False, False):
+            changed = admin("PUT", own, {"catchAll": wanted}).json
+            assert changed["catchAll"] is wanted
         availability = admin("GET", "/api/addresses/*@own.test/availability").json
         assert availability["owned"] is False
         assert admin("PUT", own, {}).status == 400

@@ -209,7 +209,13 @@ def test_domains(house):
         body = b'{"enablews": true}' if (method, path) == ("PUT", "") else b""
         target = "/api/domains/{domain}" + path
         assert house.equal(method, target, domain=domain, body=body) == status
-    assert house.ask("GET", "/api/domains/owned.test").json["domain"]["isPrivate"] is True
+    for method in ("PUT", "DELETE"):
+        target, body = "/api/account/domains/{domain}", b'{"isPrivate": false, "catchAll": true}'
+        assert house.equal(method, target, domain=domain, body=body) == 404
+    (owned,) = [
+        one for one in house.ask("GET", "/api/account/domains").json if one["_id"] == "owned.test"
+    ]
+    assert (owned["isPrivate"], owned["catchAll"]) == (True, False)
 
 
 def test_keys_and_users(house):
@@ -224,9 +230,11 @@ def test_keys_and_users(house):
 
 def test_accounts_are_only_for_admin(house):
     for method, path, *_ in [row for row in TABLE if ADMIN in row[1]]:
-        parts = {"label": "x", "domain": "owned.test"}
+        parts = {"label": "x", "domain": "owned.test", "name": "secret-user"}
         target = path.format(account="{account}", **parts)
         assert house.equal(method, target, account=("alice", "invented")) == 403
+    users = house.ask("GET", "/api/account/users").json
+    assert [user["name"] for user in users] == ["secret-user"]
     stats = "/api/me/stats?overrideAccountId={account}"
     assert house.equal("GET", stats, account=("alice", "invented")) == 403
 

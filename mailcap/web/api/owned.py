@@ -44,6 +44,7 @@ def domain_object(domain: OwnedDomain) -> dict[str, Any]:
         "owner": domain.account,
         "isPrivate": domain.is_private,
         "enablews": domain.enablews,
+        "catchAll": domain.catch_all,
         "hosted": False,
         "isDefault": False,
         "verified": True,

@@ -105,6 +105,7 @@ DOMAIN = record(
     owner=TEXT,
     isPrivate=SWITCH,
     enablews=SWITCH,
+    catchAll=SWITCH,
     hosted=SWITCH,
     isDefault=SWITCH,
     verified=SWITCH,
