@@ -30,7 +30,7 @@ def audience(
     """Return the accounts whose unified mailboxes hold a message.
 
     *submitter* is the account that logged in to send it, *watchers* are the
-    accounts that see all public mail.
+    accounts that are shown its inbox as long as that is public.
     """
     if saved_by is not None:
         return frozenset({saved_by})

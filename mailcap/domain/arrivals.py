@@ -25,14 +25,14 @@ class Arrival:
     """A message that has just come in, found in *mailbox*.
 
     *owner* is the account that owns its inbox by now, None if that is public.  *live*
-    names those of its inbox, its domain and the domain's catch-all ``*@domain`` that are
-    *owner*'s and whose mail may go to a WebSocket.
+    names those of its inbox, its domain and the domain's catch-all ``*@domain`` whose
+    owner may hear of it on a WebSocket, each with that account.
     """
 
     mailbox: int
     message: Message
     owner: int | None
-    live: Collection[str]
+    live: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

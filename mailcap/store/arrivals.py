@@ -154,10 +154,11 @@ def _arrival(mailbox: int, text: str, rights: _Rights) -> Arrival:
     domain = message.inbox.rpartition("@")[2]
     reserved = rights.holder is not None
     owner = rights.host if not reserved and rights.private else rights.holder
-    live = []
+    live: dict[str, int] = {}
     if owner is not None and (rights.holder_live if reserved else rights.host_live):
-        live.append(message.inbox)
-    if owner is not None and owner == rights.host:
-        live += [domain] if rights.host_live else []
-        live += [f"*@{domain}"] if rights.catch_all_live else []
-    return Arrival(mailbox=mailbox, message=message, owner=owner, live=frozenset(live))
+        live[message.inbox] = owner
+    # Of its public inboxes, too, a domain's owner hears; of what another has reserved, not.
+    if rights.host is not None and owner in (None, rights.host):
+        live |= {domain: rights.host} if rights.host_live else {}
+        live |= {f"*@{domain}": rights.host} if rights.catch_all_live else {}
+    return Arrival(mailbox=mailbox, message=message, owner=owner, live=live)

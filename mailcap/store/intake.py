@@ -145,7 +145,10 @@ def _place(item: Prepared, copy: _Copy, directory: Directory) -> _Placed:
     keeps = item.capture_private and owner in (None, item.submitter)
     saved_by = item.submitter if keeps else None
     accounts = audience(
-        owner=owner, saved_by=saved_by, submitter=item.submitter, watchers=directory.watchers
+        owner=owner,
+        saved_by=saved_by,
+        submitter=item.submitter,
+        watchers=directory.watchers(inbox),
     )
     keys = [MailboxKey(inbox, _INBOX)]
     keys += [MailboxKey(unified_owner(account), _INBOX) for account in accounts]

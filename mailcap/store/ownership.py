@@ -65,15 +65,12 @@ class Placement(NamedTuple):
 
 
 class Directory:
-    """What the tables said, in this transaction, of some addresses.
-
-    `watchers` are the accounts that see all public mail.
-    """
+    """What the tables said, in this transaction, of some addresses."""
 
     def __init__(self, connection: Connection, inboxes: Collection[str]) -> None:
         self._addresses: dict[str, int] = {}
         self._domains: dict[str, tuple[int, bool]] = {}
-        self.watchers: set[int] = set()
+        self._watchers: set[int] = set()
         names = {inbox.rpartition("@")[2] for inbox in inboxes}
         for kind, name, account, private in _LOOK_UP.execute(
             connection,
@@ -85,7 +82,7 @@ class Directory:
             elif kind == "domain":
                 self._domains[name] = (account, private)
             else:
-                self.watchers.add(account)
+                self._watchers.add(account)
 
     def owner(self, inbox: str) -> int | None:
         """Return the account that owns *inbox*, None if it is public."""
@@ -93,6 +90,14 @@ class Directory:
             return self._addresses[inbox]
         account, private = self._domains.get(inbox.rpartition("@")[2], (None, False))
         return account if private else None
+
+    def watchers(self, inbox: str) -> set[int]:
+        """Return the accounts that are shown the mail of *inbox* if that is public.
+
+        They see all public mail, or own the domain.
+        """
+        host, _ = self._domains.get(inbox.rpartition("@")[2], (None, False))
+        return self._watchers if host is None else {*self._watchers, host}
 
     def purger(self, inbox: str) -> int | None:
         """Return the account that may empty *inbox*: that of a public domain, too."""

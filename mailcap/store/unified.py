@@ -110,7 +110,7 @@ def twins(facts: Facts, directory: Directory) -> list[MailboxKey]:
             owner=directory.owner(facts.inbox),
             saved_by=facts.saved_by,
             submitter=facts.submitter,
-            watchers=directory.watchers,
+            watchers=directory.watchers(facts.inbox),
         )
     ]
 

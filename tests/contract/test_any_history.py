@@ -50,6 +50,7 @@ class History(RuleBasedStateMachine):
         }
         self.addresses: dict[str, str] = {f"{name}@home.mailcap": name for name in EVERYBODY}
         self.domains: dict[str, str] = {}
+        self.private = True  # the domain that somebody owns, if any
         self.mail: dict[str, tuple[str, int | None]] = {}  # id: inbox, saved by
         self.uids: dict[tuple[int, int], int] = {}  # (mailbox, uid): message, for ever
         self.clients = {
@@ -61,7 +62,8 @@ class History(RuleBasedStateMachine):
         }
 
     def owner(self, inbox: str) -> int | None:
-        name = self.addresses.get(inbox) or self.domains.get(inbox.partition("@")[2])
+        host = self.domains.get(inbox.partition("@")[2]) if self.private else None
+        name = self.addresses.get(inbox) or host
         return self.who[name].account if name else None
 
     def may_open(self, viewer: Identity, inbox: str) -> bool:
@@ -171,6 +173,14 @@ class History(RuleBasedStateMachine):
         if "one.test" not in self.domains:
             run(self.bench.store.accounts.add_domain("one.test", account))
             self.domains["one.test"] = account
+            self.private = True
+
+    @precondition(lambda self: self.domains)
+    @rule(private=st.booleans())
+    def open_domain(self, private: bool) -> None:
+        ((name, account),) = self.domains.items()
+        run(self.bench.store.accounts.change_domain(name, account, is_private=private))
+        self.private = private
 
     @precondition(lambda self: self.domains)
     @rule()

@@ -51,8 +51,8 @@ def test_only_what_is_new_is_told(bench):
     new = bench.deliver(PUBLIC) + bench.deliver(PUBLIC)
     second = look(bench, (mailbox, first.positions[mailbox]))
     assert ids(second) == new
-    assert {(one.owner, one.live, one.mailbox) for one in second.arrivals} == {
-        (None, frozenset(), mailbox)
+    assert {(one.owner, (*one.live,), one.mailbox) for one in second.arrivals} == {
+        (None, (), mailbox)
     }
     assert ids(look(bench, (mailbox, second.positions[mailbox]))) == []
     assert ids(look(bench, (mailbox, 0))) == old + new
@@ -123,7 +123,7 @@ def test_who_may_hear_of_what_is_owned(bench, alice, inbox, on, live):
     for owner in (inbox, unified_owner(alice.account)):
         (arrival,) = look(bench, (box(bench, owner), 0)).arrivals
         assert arrival.owner == alice.account
-        assert arrival.live == frozenset(live)
+        assert arrival.live == dict.fromkeys(live, alice.account)
 
 
 def test_the_catch_all_hears_of_reserved_addresses_too(bench, alice):
@@ -133,8 +133,8 @@ def test_the_catch_all_hears_of_reserved_addresses_too(bench, alice):
     bench.deliver("kept@owned.test", "any@owned.test")
     found = look(bench, (box(bench, unified_owner(alice.account)), 0)).arrivals
     assert [(one.message.inbox, one.live) for one in found] == [
-        ("kept@owned.test", frozenset({"*@owned.test"})),
-        ("*@owned.test", frozenset({"*@owned.test"})),
+        ("kept@owned.test", {"*@owned.test": alice.account}),
+        ("*@owned.test", {"*@owned.test": alice.account}),
     ]
 
 
@@ -163,7 +163,28 @@ def test_a_public_domain_has_public_inboxes(bench, alice):
     assert found["owned.test"] == Reach(owner=alice.account, live=False)
     bench.deliver(OWNED)
     (arrival,) = look(bench, (box(bench, OWNED), 0)).arrivals
-    assert (arrival.owner, arrival.live) == (None, frozenset())
+    assert (arrival.owner, arrival.live) == (None, {})
+
+
+def test_the_owner_of_a_public_domain_hears_of_its_public_inboxes(bench, alice):
+    store = bench.store.accounts
+    bob = bench.account("bob")
+    run(store.reserve_address("bob@open.test", "bob"))
+    run(store.add_domain("open.test", "alice"))
+    run(store.reserve_address("kept@open.test", "alice"))
+    run(store.change_domain("open.test", "alice", is_private=False, enablews=True))
+    switch_on(bench, "addresses", "address", "bob@open.test")
+    unified = box(bench, unified_owner(alice.account))
+    places = [(unified, 0), (box(bench, "any@open.test"), 0), (box(bench, "bob@open.test"), 0)]
+    theirs, *hers = bench.deliver("bob@open.test", "any@open.test", "kept@open.test")
+    found = {(one.mailbox, one.message.id): one for one in look(bench, *places).arrivals}
+    mine = {"open.test": alice.account}
+    assert {key: (one.owner, one.live) for key, one in found.items()} == {
+        (unified, hers[0]): (None, mine),
+        (unified, hers[1]): (alice.account, mine),
+        (places[1][0], hers[0]): (None, mine),
+        (places[2][0], theirs): (bob.account, {"bob@open.test": bob.account}),
+    }
 
 
 def test_mailboxes_are_made_once(bench, alice):

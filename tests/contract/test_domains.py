@@ -4,6 +4,7 @@ import pytest
 
 from mailcap.domain.accounts import Identity
 from mailcap.domain.errors import NotFound, NotOwned, NotPermitted
+from mailcap.domain.mailboxes import FlagChange, How, Mark
 from support.stores import Bench, run
 
 
@@ -31,12 +32,37 @@ def test_a_public_domain_shows_its_mail_and_a_private_one_hides_it(
     assert (changed.is_private, changed.enablews) == (False, False)
     assert bench.ids(other, "any@own.test") == ids
     assert set(bench.unified(bench.admin)) == set(ids)
-    assert list(bench.unified(owner)) == kept
+    assert set(bench.unified(owner)) == set(ids + kept)
     bench.assert_sound()
     assert listed(bench, owner) == kept + ids
     run(store.change_domain("own.test", "owner", is_private=True))
     assert run(store.owner_of("any@own.test")) == owner.account
     assert set(bench.unified(owner)) == set(ids + kept)
+    assert bench.unified(bench.admin) == {}
+
+
+def test_the_mail_of_a_public_domain_is_in_its_owners_unified_inbox(
+    bench: Bench, owner: Identity
+) -> None:
+    store = bench.store.accounts
+    keeper = bench.account("keeper", capture_private=True)
+    run(store.reserve_address("theirs@x.test", "keeper"))
+    run(store.change_domain("own.test", "owner", is_private=False))
+    ids = bench.deliver("any@own.test", "elsewhere@x.test", "theirs@x.test")
+    bench.deliver("any@own.test", submitter=keeper)  # who stars what it sends
+    assert list(bench.unified(owner)) == ids[:1]
+    starred = FlagChange(How.ADD, Mark.FLAGGED)
+    box = bench.mailbox(keeper, "any@own.test")
+    run(bench.store.mailboxes.change_flags(keeper.account, box, [1], starred))
+    assert bench.unified(owner) == {}
+    change = FlagChange(How.REMOVE, Mark.FLAGGED)
+    unified = bench.mailbox(keeper, f"#{keeper.account}", "INBOX")
+    uids = list(bench.by_uid(keeper, f"#{keeper.account}", "INBOX"))
+    run(bench.store.mailboxes.change_flags(keeper.account, unified, uids, change))
+    assert len(bench.unified(owner)) == 2
+    run(store.remove_domain("own.test", "owner"))
+    assert bench.unified(owner) == {}
+    assert len(bench.ids(owner, "any@own.test")) == 2
 
 
 def test_the_owner_of_a_public_domain_may_empty_its_inboxes(bench: Bench, owner: Identity) -> None:

@@ -186,6 +186,7 @@ class Bench:
     def _assert_unified(self) -> None:
         """Each message is in the unified mailboxes of those who are to see it there."""
         watchers = {row[0] for row in self.sql("SELECT id FROM accounts WHERE sees_public")}
+        hosts = dict(self.sql("SELECT name, account_id FROM domains"))
         wanted = set()
         for number, inbox, saved_by, submitter, folder in self.sql(
             "SELECT m.number, m.inbox, m.saved_by, a.id, b.name FROM messages m "
@@ -193,8 +194,12 @@ class Bench:
             "WHERE b.folder IS NOT NULL"  # user-made mailboxes have no unified twin
         ):
             owner = run(self.store.accounts.owner_of(inbox))
+            host = hosts.get(inbox.rpartition("@")[2])
             for account in audience(
-                owner=owner, saved_by=saved_by, submitter=submitter, watchers=watchers
+                owner=owner,
+                saved_by=saved_by,
+                submitter=submitter,
+                watchers=watchers if host is None else {*watchers, host},
             ):
                 wanted.add((number, account, folder))
         found = self.sql(

@@ -67,6 +67,32 @@ def test_frames(server):
     assert re.fullmatch(r"\w+-1", frame["_id"])
 
 
+def test_a_domain_with_public_mail(daemon):
+    """Its owner hears of all of it, anybody of the public inbox that they name."""
+    server = daemon()
+    server.command("account", "add", "qa")
+    owner, other = (
+        server.command("key", "add", "one", "--account", name).strip() for name in ("qa", "admin")
+    )
+    server.command("domain", "add", "open.example", "--account", "qa")
+    server.command("domain", "set", "open.example", "--account", "qa", "--public", "--websocket")
+    server.command("address", "reserve", "kept@open.example", "--account", "qa")
+    with (
+        connect(url(server.access, "open.example", key=owner)) as domain,
+        connect(url(server.access, "any@open.example", key=other)) as inbox,
+        connect(url(server.access, "kept@open.example", key=other)) as refused,
+    ):
+        assert (hear(domain)["domains"], hear(inbox)["status"]) == (["open.example"], 200)
+        assert hear(refused)["status"] == 403
+        deliver(server, "kept@open.example", "any@open.example", "else@open.example")
+        assert [hear(domain)["inbox"] for _ in range(3)] == [
+            "kept@open.example",
+            "any@open.example",
+            "else@open.example",
+        ]
+        assert hear(inbox)["inbox"] == "any@open.example"
+
+
 def test_refusals(server):
     with connect(url(server.access, PUBLIC, key="wrong")) as live:
         assert hear(live)["status"] == 401

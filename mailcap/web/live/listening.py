@@ -66,7 +66,7 @@ class Listening:
     """What one session hears of, from `begin` until `end`.
 
     An owned address or domain is listened to in the account's unified INBOX, where all of
-    its mail comes in; a public inbox in its own.
+    its mail comes in, that of a public domain too; a public inbox in its own.
     """
 
     def __init__(self, session: Session, who: Identity, frames: Frames) -> None:
@@ -124,12 +124,18 @@ class Listening:
             self._following.append(following)
 
     def _hear_owned(self, arrival: Arrival) -> None:
-        if arrival.owner == self._who.account and not self._owned.isdisjoint(arrival.live):
+        if self._is_told_as_owner(arrival):
             self._hear(arrival.message)
 
     def _hear_public(self, arrival: Arrival) -> None:
-        if arrival.owner is None:
+        if arrival.owner is None and not self._is_told_as_owner(arrival):
             self._hear(arrival.message)
+
+    def _is_told_as_owner(self, arrival: Arrival) -> bool:
+        return any(
+            owner == self._who.account and name in self._owned
+            for name, owner in arrival.live.items()
+        )
 
     def _hear(self, message: Message) -> None:
         if message.saved_by not in (None, self._who.account_name):

@@ -236,6 +236,27 @@ def test_a_domain_and_its_catch_all(house):
     assert both.subjects == ["once"]
 
 
+def test_a_public_domain_and_its_inboxes(house):
+    run(house.accounts.change_domain("owned.test", "alice", is_private=False, enablews=True))
+    any_ = "any@owned.test"
+    domain, both = house.socket("owned.test"), house.socket(f"{any_},owned.test")
+    anybody = house.socket(any_, key=house.keys["eve"])
+    house.deliver(any_, subject="public")
+    house.deliver(OWNED, subject="reserved")
+    assert domain.subjects == both.subjects == ["public", "reserved"]
+    assert anybody.subjects == ["public"]
+    refused = house.socket("owned.test", key=house.keys["eve"])
+    assert refused.frames[0]["error"] == "owned.test is owned by another account."
+    house.switch("owned.test", on=False)
+    house.deliver(any_, subject="off")
+    assert (domain.subjects, both.subjects, anybody.subjects) == ([], ["off"], ["off"])
+    run(house.accounts.remove_domain("owned.test", "alice"))
+    run(house.accounts.add_domain("owned.test", "eve"))
+    run(house.accounts.change_domain("owned.test", "eve", is_private=False, enablews=True))
+    house.deliver(any_, subject="eve's")
+    assert (domain.subjects, both.subjects, anybody.subjects) == ([], ["eve's"], ["eve's"])
+
+
 def test_switching_off_and_on(house):
     socket = house.socket(RESERVED)
     house.switch(RESERVED, on=False)
