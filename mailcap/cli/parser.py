@@ -120,6 +120,18 @@ def _address(commands: Any) -> None:
         account=True,
         aliases=["release"],
     )
+    remove.add_argument(
+        "--with-messages", action="store_true", help="delete all its mail, starred mail too"
+    )
+    change = _leaf(
+        actions, "set", "addresses:change", "change an address; the rest stays", account=True
+    )
+    change.add_argument("--info", metavar="TEXT", help="a note")
+    change.add_argument(
+        "--websocket",
+        action=BooleanOptionalAction,
+        help="tell programs that listen on the WebSocket of its mail",
+    )
     password = _leaf(
         actions,
         "password",
@@ -128,7 +140,7 @@ def _address(commands: Any) -> None:
         account=True,
         silent=True,
     )
-    for each in (reserve, remove, password):
+    for each in (reserve, change, remove, password):
         each.add_argument("address", metavar="ADDRESS")
     _add_password(password)
 

@@ -55,14 +55,15 @@ class Parameter:
 
     def value(self, query: Mapping[bytes, Sequence[bytes]]) -> Any:
         """Return the value that *query* gives this parameter."""
-        for spelling in self.spellings or (self.name,):
+        spellings = self.spellings or (self.name,)
+        for spelling in spellings:
             if texts := query.get(spelling.encode()):
                 try:
                     return self.read(texts[0].decode(errors="replace"))
                 except InvalidValue as error:
                     raise InvalidValue(f"{spelling}: {error}") from None
         if self.required:
-            raise InvalidValue(f"{self.name}: this has to be given.")
+            raise InvalidValue(f"{spellings[0]}: this has to be given.")
         return self.default
 
 

@@ -2,6 +2,11 @@ import sqlite3
 
 import pytest
 
+from fakes import outcome
+from mailcap.domain.accounts import Identity
+from mailcap.store import Store
+from support.stores import incoming
+
 
 def test_an_address_is_reserved_listed_and_removed(mailcap):
     reserved = mailcap("address", "reserve", "Bob+x@Example.COM", "--json").json
@@ -18,6 +23,52 @@ def test_release_is_another_word_for_remove(mailcap):
     mailcap("address", "reserve", "bob@example.com")
     released = mailcap("address", "release", "bob@example.com", "--json").json
     assert released["address"] == "bob@example.com"
+
+
+def test_an_address_is_changed(mailcap):
+    mailcap("address", "reserve", "bob@example.com")
+    changed = mailcap("address", "set", "Bob@example.com", "--websocket", "--json").json
+    assert (changed["enablews"], changed["info"]) == (True, "")
+    changed = mailcap("address", "set", "bob@example.com", "--info", "for CI", "--json").json
+    assert (changed["enablews"], changed["info"]) == (True, "for CI")
+    changed = mailcap(
+        "address", "set", "bob@example.com", "--no-websocket", "--info=", "--json"
+    ).json
+    assert (changed["enablews"], changed["info"]) == (False, "")
+    assert changed in mailcap("address", "list", "--json").json
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("bob@example.com",), "Nothing was said"),
+        (("else@example.com", "--websocket"), "is not an address of the account admin"),
+    ],
+)
+def test_an_address_that_cannot_be_changed(mailcap, words, complaint):
+    mailcap("address", "reserve", "bob@example.com")
+    ended = mailcap("address", "set", *words)
+    assert (ended.status, ended.out) == (1, "")
+    assert complaint in ended.err
+
+
+def test_a_password_is_shown_to_be_there(mailcap):
+    mailcap("address", "password", "admin@home.mailcap", typed="secret\n")
+    (shown,) = mailcap("address", "list", "--json").json
+    assert shown["password"] == "set"
+
+
+@pytest.mark.parametrize(("words", "left"), [((), 1), (("--with-messages",), 0)])
+def test_an_address_is_removed_with_its_mail_or_without(mailcap, data_dir, words, left):
+    mailcap("address", "reserve", "bob@example.com")
+    store = Store(f"sqlite:///{data_dir}/mailcap.db")
+    store.open()
+    outcome(store.intake.store_batch([incoming("bob@example.com")]))
+    assert mailcap("address", "remove", "bob@example.com", *words).status == 0
+    who = outcome(store.accounts.account("admin"))
+    asker = Identity(account=who.number, account_name="admin")
+    assert outcome(store.mail.count_inbox(asker, "bob@example.com")) == left
+    store.close()
 
 
 def test_what_others_have_written_does_nothing_to_a_terminal(mailcap, data_dir):

@@ -25,7 +25,8 @@ def test_all_commands_that_were_promised_are_there():
     assert set(COMMANDS) == {
         *(("account", word) for word in ("add", "set", "list", "remove", "password")),
         *(("key", word) for word in ("add", "list", "remove")),
-        *(("address", word) for word in ("reserve", "list", "remove", "release", "password")),
+        *(("address", word) for word in ("reserve", "set", "list", "remove", "release")),
+        ("address", "password"),
         *(("domain", word) for word in ("add", "set", "list", "remove")),
         *(("user", word) for word in ("add", "list", "remove")),
         *(("db", word) for word in ("upgrade", "check")),
@@ -55,6 +56,7 @@ def test_none_takes_a_secret(words):
     allowed |= {"name", "label", "address", "domain", "remove", "sees_public", "capture_private"}
     allowed |= {"key", "servers", "namespace", "timeout", "secret_file", "xxh64"}
     allowed |= {"message_limit", "storage_limit", "user", "is_private", "catch_all", "websocket"}
+    allowed |= {"info", "with_messages"}
     assert {each.dest for each in COMMANDS[words]._actions} <= allowed
 
 

@@ -94,6 +94,24 @@ class TestOwn:
         assert send("DELETE", "/api/account/users/tim").status == 404
         assert send("GET", "/api/account/keys").json == []
 
+    def test_the_password_of_an_address(self, send, account_store):
+        def password():
+            found = outcome(account_store.password_hashes("alice@home.test"))
+            return found and found[1]
+
+        target = "/api/account/addresses/Alice+x@Home.test"
+        answer = send("PUT", target, {"password": "correct horse"})
+        assert (answer.json["_id"], answer.json["password"]) == ("alice@home.test", "set")
+        assert verify_password("correct horse", password())
+        for body in ({}, {"password": "a\x00b"}, {"password": 5}):
+            assert send("PUT", target, body).status == 400
+        assert verify_password("correct horse", password())
+        assert send("PUT", target, {"password": None}).json["password"] is None
+        assert password() is None
+        public = "/api/account/addresses/public@x.test"
+        assert send("PUT", public, {"password": "secret"}).status == 404
+        assert send("PUT", "/api/account/addresses/nonsense", {"password": "x"}).status == 400
+
     def test_domains(self, send, accounts):
         made = outcome(accounts.add_domain("own.test", "alice"))
         (listed,) = send("GET", "/api/account/domains").json

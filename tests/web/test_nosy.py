@@ -228,6 +228,16 @@ def test_keys_and_users(house):
     assert [user["name"] for user in users] == ["secret-user"]
 
 
+@pytest.mark.parametrize(
+    ("hidden", "invented"),
+    [(RESERVED, "nobody@private.test"), (OWNED, "nobody@else.test")],
+)
+def test_passwords_of_addresses(house, hidden, invented):
+    target, body = "/api/account/addresses/{email}", b'{"password": "secret"}'
+    assert house.equal("PUT", target, email=(hidden, invented), body=body) == 404
+    assert house.ask("GET", f"/api/addresses/{hidden}").json["password"] is None
+
+
 def test_accounts_are_only_for_admin(house):
     for method, path, *_ in [row for row in TABLE if ADMIN in row[1]]:
         parts = {"label": "x", "domain": "owned.test", "name": "secret-user"}

@@ -64,10 +64,17 @@ def test_common_attachments(server, ids, who):
     assert found[0] == server.ask("GET", messages("other@x.test")).json[0]
 
 
-@pytest.mark.parametrize("query", ["", "?startDate=2024-01-01", "?endDate=2024-01-01"])
-def test_a_period_has_two_ends(server, query):
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ("", "startDate"),
+        ("?startDate=2024-01-01", "endDate"),
+        ("?endDate=2024-01-01", "startDate"),
+    ],
+)
+def test_a_period_has_two_ends(server, query, missing):
     answer = server.ask("GET", f"/api/mailstats/common-attachments{query}")
-    assert (answer.status, "has to be given" in answer.message) == (400, True)
+    assert (answer.status, answer.message) == (400, f"{missing}: this has to be given.")
 
 
 @pytest.mark.parametrize("checksum", [md5(b"secret").hexdigest(), "0" * 32, "x", "%27%20OR%201"])
