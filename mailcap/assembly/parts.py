@@ -66,6 +66,7 @@ class Parts:
 
     factories: Mapping[str, IProtocolFactory]
     registry: Registry
+    delivery: Delivery
     retention: IService
     guard: IService
     counting: IService
@@ -140,6 +141,7 @@ def make_parts(
     return Parts(
         factories,
         shared.registry,
+        delivery,
         _make_retention(settings, store, reactor, hub),
         Guard(shared.registry, store.accounts, clock=reactor),
         counting,

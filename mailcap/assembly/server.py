@@ -133,7 +133,7 @@ class Server(Service):
             _log.info("made the database {database}", database=self._settings.database)
 
     def _hurry(self) -> None:
-        _log.info("asked to stop again: nobody is waited for any longer")
+        _log.info("asked to stop again: no client is waited for any longer")
         self._in_hurry = True
         self._parts.registry.hurry()
 
@@ -144,7 +144,9 @@ class Server(Service):
             ("SIGHUP", self._reloading.stop if self._reloading else lambda: None),
             ("listeners", self._listeners.close),
             ("doors", self._parts.doors.stopService),
-            ("connections", lambda: self._parts.registry.shut_down(timeout)),
+            ("clients", lambda: self._parts.registry.shut_down(timeout)),
+            ("intake", self._parts.delivery.stop),
+            ("connections", self._parts.registry.cut_off),
             ("retention", self._parts.retention.stopService),
             ("guard", self._parts.guard.stopService),
             ("counting", self._parts.counting.stopService),

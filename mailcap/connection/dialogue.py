@@ -39,7 +39,11 @@ class Answer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An answer that takes time: *begin* it, and hand its outcome to one of the others."""
+    """An answer that takes time: *begin* it, and hand its outcome to one of the others.
+
+    If it is cancelled (`CancelledError`), nobody knows its outcome: the connection ends
+    without an answer, since any would be a guess.
+    """
 
     begin: Callable[[], Awaitable[Any]]
     succeeded: Callable[[Any], Answer]

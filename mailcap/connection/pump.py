@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from twisted.internet.abstract import FileDescriptor
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.interfaces import (
     IDelayedCall,
     IHandshakeListener,
@@ -283,6 +283,10 @@ class Pump(Protocol):
         self._conclude(work.succeeded, result)
 
     def _failed(self, reason: TwistedFailure, work: Work) -> None:
+        if isinstance(reason.value, CancelledError):
+            self._session.after = After.SHUT
+            self._answer(b"")
+            return
         if not isinstance(reason.value, Failure):
             _log.failure("what {peer} asked for failed", reason, peer=self._peer)
         self._conclude(work.failed, reason.value)
@@ -293,6 +297,9 @@ class Pump(Protocol):
             answer = say(outcome).wire
         except Exception:  # noqa: BLE001  # as in `_run`
             answer = self._give_up()
+        self._answer(answer)
+
+    def _answer(self, answer: bytes) -> None:
         self._busy = False
         if self._beginning:
             self._concluded = answer  # it took no time: `_handle_events` is still at it

@@ -91,21 +91,26 @@ class Registry:
             self._end()
 
     def shut_down(self, seconds: float) -> Deferred[None]:
-        """Say goodbye to all; the result comes when all are gone.
+        """Say goodbye to all; the result comes when they are gone, or *seconds* are over.
 
-        Who has something under way may take *seconds* to end it, and is cut off then.
-        To be called once, when no port is open any more.
+        So long may who has something under way take to end it.  To be called once, when
+        no port is open any more.
         """
-        gone = self._gone = Deferred()
-        self._timer = self._clock.callLater(seconds, self._cut_off)
+        gone = self._wait_for_all(seconds)
         for guest in tuple(self._guests):
             guest.leave()
-        if not self._guests:
-            self._end()
+        return gone
+
+    def cut_off(self) -> Deferred[None]:
+        """Behind `shut_down`: end what is left; the result comes when it is gone, or soon."""
+        # Should a connection not even end when it is aborted, nobody waits for it.
+        gone = self._wait_for_all(_AFTERMATH_SECONDS)
+        for guest in tuple(self._guests):
+            guest.abort()
         return gone
 
     def hurry(self) -> None:
-        """Behind `shut_down`: wait for nobody any longer."""
+        """Behind `shut_down`, or `cut_off`: wait for nobody any longer."""
         if self._timer is not None and self._timer.active():
             self._timer.reset(0)
 
@@ -121,11 +126,12 @@ class Registry:
             or self._sites[site] > (self._most_readers + 1) // 2
         )
 
-    def _cut_off(self) -> None:
-        # Should a connection not even end when it is aborted, nobody waits for it.
-        self._timer = self._clock.callLater(_AFTERMATH_SECONDS, self._end)
-        for guest in tuple(self._guests):
-            guest.abort()
+    def _wait_for_all(self, seconds: float) -> Deferred[None]:
+        gone = self._gone = Deferred()
+        self._timer = self._clock.callLater(seconds, self._end)
+        if not self._guests:
+            self._end()
+        return gone
 
     def _end(self) -> None:
         if self._timer is not None and self._timer.active():

@@ -41,8 +41,9 @@ class Deliverer(Protocol):
         """Store *body* for every recipient of *envelope* and return the base id.
 
         When the result is there, the message is on disk and readable by every
-        protocol.  Raises `StoreUnavailable`, `StoreFull`, `OverQuota` or `Refused`;
-        then nothing of it is stored.
+        protocol.  Raises `StoreUnavailable`, `StoreFull`, `OverQuota` or `Refused`, and
+        `Busy` when the server stops; then nothing of it is stored.  It is cancelled if
+        the server has stopped before anybody can know.
         """
 
 

@@ -11,14 +11,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure as Reason
 
 from mailcap.domain.envelope import Envelope
-from mailcap.domain.errors import Failure, StoreFull, StoreUnavailable
+from mailcap.domain.errors import Busy, Failure, StoreFull, StoreUnavailable
 from mailcap.domain.figures import Figures
 from mailcap.domain.identifiers import new_base
 from mailcap.domain.messages import Incoming
@@ -31,11 +31,13 @@ from mailcap.services.trace import make_trace
 _BATCH_MESSAGES = 256
 _BATCH_OCTETS = 32 * 1024 * 1024
 
-# In seconds: for how long a commit of unknown outcome is asked for, and how often; and
-# how long a try may take before its failure is the answer to all who wait.
+# In seconds: for how long a commit of unknown outcome is asked for, and how often; how
+# long a try may take before its failure is the answer to all who wait; and how long the
+# last commit may take: longer than it takes to notice that PostgreSQL is silent.
 _IN_DOUBT = 10.0
 _PAUSE = 0.25
 _SLOW = 1.0
+_LAST = 15.0
 
 _log = Logger()
 
@@ -70,7 +72,9 @@ class Delivery:
         self._took = 0.0  # the last one
         self._waiting: deque[_Waiting] = deque()
         self._suspects: deque[_Waiting] = deque()  # to be stored one by one
+        self._under_way: Sequence[_Waiting] = ()  # in the store's hands
         self._committing = False
+        self._told: Deferred[None] | None = None  # the last of them, at the end
 
     @property
     def backlog(self) -> int:
@@ -84,11 +88,39 @@ class Delivery:
 
     def deliver(self, envelope: Envelope, body: bytes) -> Deferred[str]:
         """Store *body* for all recipients; fires with the base id after the commit."""
+        if self._told is not None:
+            return fail(_stopping())
         stored: Deferred[str] = Deferred()
         self._waiting.append(_Waiting(self._incoming(envelope, body), stored))
         if not self._committing:
             self._start_next()
         return stored
+
+    def stop(self) -> Deferred[None]:
+        """Take over nothing more; fires when all who have handed over know what became of it.
+
+        What waits is refused as `Busy`, and never stored.  What the store has in its hands
+        may still be stored; if that does not end in time, those who wait for it are left
+        without an answer (`CancelledError`), because each could be wrong.
+        """
+        told = self._told = Deferred()
+        if not self._committing:
+            told.callback(None)
+        self._refuse_all()
+        return told.addTimeout(_LAST, self._clock, onTimeoutCancel=self._leave_in_doubt)
+
+    def _refuse_all(self) -> None:
+        for waiting in self._take_all():
+            waiting.stored.errback(_stopping())
+
+    def _leave_in_doubt(self, *_: object) -> None:
+        _log.warn(
+            "{count} messages may be stored though their senders have no answer: the database"
+            " did not end their commit before the end of mailcap; they may come twice",
+            count=len(self._under_way),
+        )
+        for waiting in self._under_way:
+            waiting.stored.cancel()  # whatever comes of it now, is not told any more
 
     def _incoming(self, envelope: Envelope, body: bytes) -> Incoming:
         now = self._now()
@@ -114,11 +146,12 @@ class Delivery:
 
     def _start_next(self) -> None:
         """Commit the next batch, if anything waits."""
-        if self._suspects or self._waiting:
-            self._committing = True
-            Deferred.fromCoroutine(self._commit(self._next_batch()))
-        else:
-            self._committing = False
+        if self._told is not None:
+            self._refuse_all()  # the suspects, that is
+        self._committing = bool(self._suspects or self._waiting)
+        if self._committing:
+            self._under_way = self._next_batch()
+            Deferred.fromCoroutine(self._commit(self._under_way))
 
     def _next_batch(self) -> list[_Waiting]:
         if self._suspects:
@@ -167,6 +200,8 @@ class Delivery:
                 reason=failed,
                 log_failure=Reason(failed),
             )
+        if self._told is not None and not (self._committing or self._told.called):
+            self._told.callback(None)
 
     async def _store_batch(self, items: Sequence[Incoming]) -> None:
         """Store *items*; if nobody knows whether they are stored, find out for a while.
@@ -203,3 +238,7 @@ class Delivery:
         self._suspects.clear()
         self._waiting.clear()
         return taken
+
+
+def _stopping() -> Busy:
+    return Busy("Service shutting down, try again later")

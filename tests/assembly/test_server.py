@@ -60,7 +60,10 @@ class Parts:
     def given_to(self, server: Server) -> Server:
         server._listeners = SimpleNamespace(close=self.step("listeners"))
         server._parts = SimpleNamespace(
-            registry=SimpleNamespace(shut_down=self.step("connections")),
+            registry=SimpleNamespace(
+                shut_down=self.step("clients"), cut_off=self.step("connections")
+            ),
+            delivery=SimpleNamespace(stop=self.step("intake")),
             retention=SimpleNamespace(stopService=self.step("retention")),
             guard=SimpleNamespace(stopService=self.step("guard")),
             doors=SimpleNamespace(stopService=self.step("doors")),
@@ -75,7 +78,9 @@ class Parts:
 ALL = [
     ("listeners",),
     ("doors",),
-    ("connections", 7),
+    ("clients", 7),
+    ("intake",),
+    ("connections",),
     ("retention",),
     ("guard",),
     ("counting",),
@@ -93,10 +98,16 @@ def test_everything_stops_in_order(server):
 
 
 def test_the_store_closes_when_the_last_client_is_gone(server):
+    left: Deferred[None] = Deferred()
+    told: Deferred[None] = Deferred()
     gone: Deferred[None] = Deferred()
-    parts = Parts(listeners=succeed(None), connections=gone)
+    parts = Parts(listeners=succeed(None), clients=left, intake=told, connections=gone)
     stopping = parts.given_to(server).stopService()
     assert parts.stopped == ALL[:3]
+    left.callback(None)
+    assert parts.stopped == ALL[:4]  # nobody is cut off whose message is being stored
+    told.callback(None)
+    assert parts.stopped == ALL[:5]
     gone.callback(None)
     assert stopping.called
     assert parts.stopped == ALL
@@ -105,7 +116,7 @@ def test_the_store_closes_when_the_last_client_is_gone(server):
 @pytest.mark.parametrize("outcome", [RuntimeError("broken"), fail], ids=["raised", "fired"])
 @pytest.mark.parametrize(
     "name",
-    ["listeners", "doors", "connections", "retention", "guard", "counting", "certificate", "store"],
+    [name for name, *_ in ALL if name != "claim"],
 )
 def test_what_fails_to_stop_is_logged_and_stops_nothing_else(server, name, outcome):
     if outcome is fail:
@@ -187,10 +198,11 @@ def make_no_parts(*_arguments, **_options) -> SimpleNamespace:
         stopService=lambda: None,
         pulse=SimpleNamespace(listeners=[]),
     )
-    registry = SimpleNamespace(shut_down=lambda _timeout: None)
+    registry = SimpleNamespace(shut_down=lambda _timeout: None, cut_off=lambda: None)
     return SimpleNamespace(
         factories=defaultdict(Factory),
         registry=registry,
+        delivery=SimpleNamespace(stop=lambda: None),
         retention=idle,
         guard=idle,
         doors=idle,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.protocol import Factory
 
 from connection.wires import Client, Reactor
@@ -113,6 +113,9 @@ class Chat:
             return "awaited"
 
         return self._await(begin)
+
+    def _cancelled(self, _: str) -> Work:
+        return self._await(lambda: fail(CancelledError()))
 
     def _failing(self, _: str) -> Work:
         def begin() -> Deferred:

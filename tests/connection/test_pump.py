@@ -78,6 +78,22 @@ def test_work_that_fails_otherwise_is_answered_and_logged(client, session, failu
     assert [str(each) for each in failures] == ["oh", "before it has begun"]
 
 
+def test_work_that_is_cancelled_has_no_answer(client, session, failures):
+    assert client.send(b"a\nwork\nb\n") == b"a\n"
+    session.work[0].cancel()
+    assert client.read() == b""
+    assert client.closed
+    assert failures == []
+    session.work[0].callback("whatever comes of it")
+    assert (client.read(), session.handled) == (b"", ["a", "work"])
+
+
+def test_work_may_be_cancelled_before_it_takes_any_time(client, session):
+    assert client.send(b"a\ncancelled\nb\n") == b"a\n"
+    assert client.closed
+    assert session.handled == ["a", "cancelled"]
+
+
 def test_an_exception_costs_only_this_connection(chats, client, failures):
     other = chats.client()
     assert client.send(b"a\nboom\nb\n") == b"a\nfarewell BROKEN\n"
@@ -308,7 +324,9 @@ def test_shutdown_waits_for_work_and_for_messages(chats, client, session):
 def test_shutdown_does_not_wait_for_ever(chats, client, session, reactor):
     client.send(b"work\n")
     ended = []
-    chats.registry.shut_down(10).addCallback(ended.append)
+    chats.registry.shut_down(10).addCallback(lambda _: chats.registry.cut_off()).addCallback(
+        ended.append
+    )
     reactor.advance(10)
     assert client.read() == b"farewell SHUTDOWN\n"
     reactor.advance(1)  # in which it might have closed

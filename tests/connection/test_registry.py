@@ -53,6 +53,12 @@ def _ended(registry: Registry, seconds: float = 10) -> list[None]:
     return ended
 
 
+def _cut_off(registry: Registry) -> list[None]:
+    ended: list[None] = []
+    registry.cut_off().addCallback(ended.append)
+    return ended
+
+
 def test_counts_its_guests(registry):
     guests = [Guest(registry), Guest(registry)]
     assert len(registry) == 2
@@ -120,8 +126,25 @@ def test_who_takes_too_long_is_cut_off(clock, registry):
     busy = Guest(registry, busy=True)
     ended = _ended(registry)
     clock.advance(10)
+    assert (busy.told, ended) == (["leave"], [None])
+    assert _cut_off(registry) == [None]
     assert busy.told == ["leave", "abort"]
-    assert ended == [None]
+    assert clock.getDelayedCalls() == []
+
+
+def test_where_nobody_is_left_nobody_is_cut_off(clock, registry):
+    _ended(registry)
+    assert _cut_off(registry) == [None]
+    assert clock.getDelayedCalls() == []
+
+
+def test_who_ends_between_the_two_is_gone(clock, registry):
+    busy = Guest(registry, busy=True)
+    _ended(registry)
+    clock.advance(10)
+    registry.remove(busy)
+    assert _cut_off(registry) == [None]
+    assert busy.told == ["leave"]
 
 
 def test_in_a_hurry_nobody_is_waited_for(clock, registry):
@@ -130,15 +153,15 @@ def test_in_a_hurry_nobody_is_waited_for(clock, registry):
     ended = _ended(registry, seconds=600)
     registry.hurry()
     clock.advance(0)
-    assert busy.told == ["leave", "abort"]
-    assert ended == [None]
+    assert (busy.told, ended) == (["leave"], [None])
     registry.hurry()  # again, and no error
 
 
 def test_nobody_waits_for_the_dead(clock, registry):
     dead = Guest(registry, busy=True, dead=True)
-    ended = _ended(registry)
+    _ended(registry)
     clock.advance(10)
+    ended = _cut_off(registry)
     assert ended == []
     clock.advance(1)
     assert ended == [None]

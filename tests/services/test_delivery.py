@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
-from mailcap.domain.errors import StoreFull, StoreUnavailable
+from mailcap.domain.errors import Busy, StoreFull, StoreUnavailable
 from mailcap.domain.messages import Incoming
 from mailcap.services.delivery import Delivery
 from support.stores import incoming
@@ -205,3 +205,109 @@ def test_one_impossible_message_does_not_take_others_with_it(
     assert isinstance(bad.answer, ValueError)
     assert all(isinstance(sender.answer, str) for sender in (good, also_good, late))
     assert len([event for event in logs if event.get("log_failure")]) == 1
+
+
+# The end
+
+
+def _stop(delivery: Delivery) -> list[object]:
+    told: list[object] = []
+    delivery.stop().addBoth(told.append)
+    return told
+
+
+def test_where_nothing_is_under_way_the_end_takes_no_time(
+    store: Store, delivery: Delivery, clock: Clock
+) -> None:
+    assert _stop(delivery) == [None]
+    assert isinstance(Sender(delivery).answer, Busy)
+    assert store.batches == []
+    assert clock.getDelayedCalls() == []
+
+
+def test_at_the_end_what_is_being_committed_is_answered_and_what_waits_never_stored(
+    store: Store, delivery: Delivery, clock: Clock
+) -> None:
+    under_way, waiting = Sender(delivery), Sender(delivery)
+    told = _stop(delivery)
+    late = Sender(delivery)
+    assert isinstance(waiting.answer, Busy)
+    assert isinstance(late.answer, Busy)
+    assert (under_way.answer, told) == (None, [])
+    store.commit()
+    assert under_way.answer == store.batches[0][0].base
+    assert told == [None]
+    assert store.sizes == [1]
+    assert clock.getDelayedCalls() == []
+
+
+def test_senders_are_told_before_the_end(store: Store, delivery: Delivery) -> None:
+    Sender(delivery)
+    senders = [Sender(delivery) for _ in range(2)]
+    store.commit()
+    known: list[object] = []
+    delivery.stop().addCallback(lambda _: known.extend(one.answer for one in senders))
+    store.commit()
+    assert known == [item.base for item in store.batches[1]]
+
+
+def test_the_end_may_come_while_senders_are_told(store: Store, delivery: Delivery) -> None:
+    told: list[list[object]] = []
+    delivery.deliver(ENVELOPE, b"").addCallback(lambda _: told.append(_stop(delivery)))
+    last = Sender(delivery)
+    store.commit()
+    assert (told, last.answer) == ([[]], None)
+    store.commit()
+    assert (told, last.answer) == ([[None]], store.batches[1][0].base)
+
+
+def test_the_last_commit_may_fail(store: Store, delivery: Delivery) -> None:
+    sender = Sender(delivery)
+    told = _stop(delivery)
+    store.fail(StoreFull("no room"))
+    assert str(sender.answer) == "no room"
+    assert told == [None]
+
+
+def test_at_the_end_nobody_is_tried_one_by_one(store: Store, delivery: Delivery) -> None:
+    first = Sender(delivery)
+    batch = [Sender(delivery) for _ in range(3)]
+    store.commit()
+    told = _stop(delivery)
+    store.fail(ValueError("one of them"))
+    assert isinstance(first.answer, str)
+    assert [type(one.answer) for one in batch] == [Busy] * 3
+    assert told == [None]
+    assert store.sizes == [1, 3]
+
+
+def test_a_doubt_at_the_end_may_be_resolved(store: Store, delivery: Delivery, clock: Clock) -> None:
+    sender = Sender(delivery)
+    told = _stop(delivery)
+    store.fail(IN_DOUBT)
+    store.fail(GONE)
+    clock.advance(1)
+    store.commit()
+    assert sender.answer == store.batches[0][0].base
+    assert (told, store.again) == ([None], [False, True, True])
+
+
+@pytest.mark.parametrize("outcome", [None, GONE])
+def test_a_commit_that_does_not_end_has_no_answer(
+    store: Store, delivery: Delivery, clock: Clock, outcome: Exception | None
+) -> None:
+    first = Sender(delivery)
+    batch = [Sender(delivery) for _ in range(2)]
+    store.commit()
+    told = _stop(delivery)
+    clock.advance(14)
+    assert (told, batch[0].answer) == ([], None)
+    with capturedLogs() as logs:
+        clock.advance(1)
+    assert isinstance(first.answer, str)
+    assert [type(one.answer) for one in batch] == [CancelledError] * 2
+    assert told == [None]
+    assert [event["count"] for event in logs] == [2]
+    with capturedLogs() as logs:
+        store.commit() if outcome is None else store.fail(outcome)
+    assert (logs, store.sizes) == ([], [1, 2])

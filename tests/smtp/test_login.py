@@ -257,6 +257,16 @@ def test_tls_begins_a_new_session(server, client):
     assert server.envelope.protocol == "SMTP"
 
 
+def test_where_nobody_knows_tls_ends_without_an_answer(reactor):
+    server = Server(reactor, tls=server_side())
+    client = server.client()
+    server.deliverer.patient = True
+    play(client, f"{HELO}\nC: STARTTLS\nS: 220 ...\nTLS")
+    play(client, f"C: HELO client.test\nS: 250 ...\n{SEND.rpartition('S:')[0]}")
+    server.deliverer.deliveries[0].answer.cancel()
+    play(client, "S: (closed)")
+
+
 def test_what_was_sent_before_tls_is_forgotten(server, client):
     play(
         client,

@@ -696,6 +696,21 @@ def test_goodbye_behind_the_message(server, client):
     assert server.body == b"half\r\n"
 
 
+def test_at_the_end_a_message_is_refused(server, client):
+    server.deliverer.patient = True
+    play(client, f"{RCPT}\nC: DATA\nS: 354 ...\nC: .")
+    busy = errors.Busy("Service shutting down, try again later")
+    server.deliverer.deliveries[0].answer.errback(busy)
+    play(client, "S: 421 4.3.2 Service shutting down, try again later\nS: (closed)")
+
+
+def test_where_nobody_knows_there_is_no_answer(server, client):
+    server.deliverer.patient = True
+    play(client, f"{RCPT}\nC: DATA\nS: 354 ...\nC: .")
+    server.deliverer.deliveries[0].answer.cancel()
+    play(client, "S: (closed)")
+
+
 def test_an_exception_in_the_session_costs_only_that(server, client, failures, monkeypatch):
     other = server.client()
     play(client, READY)
