@@ -147,11 +147,12 @@ class Server(Service):
             ("clients", lambda: self._parts.registry.shut_down(timeout)),
             ("intake", self._parts.delivery.stop),
             ("connections", self._parts.registry.cut_off),
+            # Before those who use it: what they are at ends then, however much is left.
+            ("store", self._store.close),
             ("retention", self._parts.retention.stopService),
             ("guard", self._parts.guard.stopService),
             ("counting", self._parts.counting.stopService),
             ("certificate", self._renewal.stop),
-            ("store", self._store.close),
             *(("claim", claim.close) for claim in self._claims),
         ]
         for what, step in steps:

@@ -228,7 +228,7 @@ class Store:
         return created
 
     def close(self) -> Awaitable[None]:
-        """Finish what runs, start no more, and close all connections."""
+        """Finish what runs, unless it takes long; start no more, and close all connections."""
         self.locks.stop()
         return self._database.stop()
 

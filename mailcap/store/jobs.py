@@ -29,7 +29,7 @@ class Lane(Protocol):
         """Get ready for the first job."""
 
     def stop(self) -> Awaitable[Any]:
-        """Let the jobs that run come to their end, and start no other."""
+        """Let the jobs that run come to their end, if it comes soon, and start no other."""
 
     def submit(self, job: Job, *, urgent: bool = False) -> Awaitable[Any]:
         """Have *job* done; an *urgent* one overtakes the others that wait."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.interfaces import IReactorProcess
+from twisted.internet.error import ProcessExitedAlready
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -23,6 +23,7 @@ from mailcap.store.failures import unavailable
 from mailcap.store.frames import LENGTH, encode
 from mailcap.store.jobs import Job, Tell
 
+_LAST_SECONDS = 5.0  # for the job that runs when the store is closed
 _PIPE = 1 << 20  # octets that fit into the pipe at once, if the system allows
 
 _log = Logger()
@@ -41,7 +42,7 @@ class WorkerProcess:
     which mailboxes a job has changed.
     """
 
-    def __init__(self, reactor: IReactorProcess, url: str, tell: Tell) -> None:
+    def __init__(self, reactor: Any, url: str, tell: Tell) -> None:
         self._reactor = reactor
         self._url = url
         self._tell = tell
@@ -71,10 +72,14 @@ class WorkerProcess:
         return self._process.ask(job)
 
     def stop(self) -> Deferred[None]:
-        """See `mailcap.store.queue.Worker`."""
-        if self._process is None:
+        """See `mailcap.store.queue.Worker`.  A job that does not end soon is ended."""
+        process = self._process
+        if process is None:
             return succeed(None)
-        return self._process.finish()
+        killing = self._reactor.callLater(_LAST_SECONDS, process.kill)
+        ended = process.finish()
+        ended.addCallback(lambda _: killing.cancel() if killing.active() else None)
+        return ended
 
 
 class _Process(ProcessProtocol):
@@ -101,6 +106,12 @@ class _Process(ProcessProtocol):
         if not self.ended.called:
             self.transport.closeStdin()
         return self.ended
+
+    def kill(self) -> None:
+        """End it in the middle of its job, which nobody waits for any longer."""
+        _log.warn("the store's writing process does not end, it is killed")
+        with suppress(ProcessExitedAlready):
+            self.transport.signalProcess("KILL")
 
     def connectionMade(self) -> None:  # noqa: N802
         """See `ProcessProtocol`."""

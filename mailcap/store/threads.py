@@ -18,6 +18,7 @@ from mailcap.store.failures import for_others
 from mailcap.store.jobs import Job
 
 _TOGETHER = 0.002  # seconds within which outcomes are told together
+_LAST_SECONDS = 5.0  # for the jobs that run when the store is closed
 _PATIENCE = 0.01  # seconds that a slow job may hold up others, and their outcomes
 _UNWAITED = 20  # calls for which the reactor does not wait behind one that took long
 
@@ -71,14 +72,15 @@ class Threads:
                 thread.start()
 
     def stop(self) -> Deferred[None]:
-        """See `mailcap.store.jobs.Lane`.  Blocks until the jobs that run are done."""
+        """See `mailcap.store.jobs.Lane`.  Blocks until the jobs that run are done, but not long."""
         self._stopped = True
         self._refuse(_closed())
         for _ in self._threads:
             self._calls.put(False)
         if self._started:
+            until = monotonic() + _LAST_SECONDS
             for thread in self._threads:
-                thread.join()
+                thread.join(max(0.0, until - monotonic()))
         self._tell()
         return succeed(None)
 

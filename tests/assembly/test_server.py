@@ -81,11 +81,11 @@ ALL = [
     ("clients", 7),
     ("intake",),
     ("connections",),
+    ("store",),
     ("retention",),
     ("guard",),
     ("counting",),
     ("certificate",),
-    ("store",),
     ("claim",),
 ]
 

@@ -33,7 +33,7 @@ def test_the_command_line_is_understood(service, tmp_path, monkeypatch):
 
 
 def test_there_is_time_for_a_polite_end(service):
-    assert int(service["TimeoutStopSec"]) > Shutdown().timeout
+    assert int(service["TimeoutStopSec"]) > Shutdown().timeout + 30
 
 
 def test_low_ports_need_no_root(service):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
+from twisted.logger import capturedLogs
 
 from mailcap.domain.errors import NotFound, StoreUnavailable
 from mailcap.store.database import Database
@@ -162,6 +163,29 @@ def test_stopping_lets_what_runs_come_to_its_end(tmp_path: Path, reactor: Reacto
         os.kill(process, 0)
     again = Database(url)
     assert again.read(jobs.notes)._result == ["finished"]
+    again.stop()
+
+
+def test_stopping_does_not_wait_for_ever(
+    tmp_path: Path, reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailcap.store.processes._LAST_SECONDS", 0.1)
+    url = f"sqlite:///{tmp_path}/test.db"
+    database = Database(url, reactor=reactor)
+    reactor.result(database.write(jobs.note, "before"))
+    gate = tmp_path / "gate"
+    with gate.open("w") as file, capturedLogs() as logs:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        writing = database.write(jobs.note, "never ended", gate=str(gate))
+        reactor.result(database.stop())
+        with pytest.raises(StoreUnavailable) as error:
+            reactor.result(writing)
+    assert error.value.in_doubt
+    assert [event["log_format"] for event in logs] == [
+        "the store's writing process does not end, it is killed"
+    ]
+    again = Database(url)
+    assert again.read(jobs.notes)._result == ["before"]
     again.stop()
 
 

@@ -257,6 +257,20 @@ def test_stopping_lets_jobs_end_and_starts_no_other(reactor):
     assert [type(one) for one in refused] == [StoreUnavailable] * 2
 
 
+def test_stopping_does_not_wait_for_ever(reactor, monkeypatch):
+    monkeypatch.setattr("mailcap.store.threads._LAST_SECONDS", 0.01)
+    threads = Threads(reactor, lambda job: job.work(*job.args), count=2, name="test")
+    gate = Gate()
+    found = results(threads.submit(Job(gate, ("late",))))
+    reactor.advance(0)
+    gate.wait()
+    assert threads.stop().called
+    assert found == []
+    gate.open()
+    reactor.listen()
+    assert found == ["late"]
+
+
 def test_what_was_never_started_can_be_stopped(reactor):
     threads = Threads(reactor, print, count=3, name="test")
     assert threads.stop().called
