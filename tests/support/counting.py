@@ -21,6 +21,8 @@ def copies(letter: Letter, found: dict[str, Counter[str]]) -> set[int]:
 def check(api: Api, load: Load, *, in_doubt: int = 0) -> None:
     """Every letter with a 250 is there once for each recipient, others once or never.
 
+    What the server's last word has refused is never there.
+
     So many that were put off *in_doubt*, and came again, may be there twice.
     """
     found = subjects(api, load)
@@ -32,6 +34,7 @@ def check(api: Api, load: Load, *, in_doubt: int = 0) -> None:
         if each not in twice and copies(each, found) != {1}
     ]
     odd = [each for each in load.unanswered.values() if copies(each, found) not in ({0}, {1})]
+    assert not [each for each in load.refused.values() if copies(each, found) != {0}]
     assert not lost
     assert not odd
     known = load.acknowledged.keys() | load.unanswered.keys()

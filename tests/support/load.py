@@ -39,8 +39,9 @@ class Load:
     """*connections* threads, each with a connection and an inbox of its own.
 
     Every third letter goes to two more, which all share.  No letter is ever repeated.
-    *last_word* is a code with which the server may end a connection.  `slowest` is the
-    longest time that a letter waited for its answer, in seconds.
+    *last_word* is a code with which the server may end a connection; `refused` are the
+    letters that it answered so.  `slowest` is the longest time that a letter waited for its
+    answer, in seconds.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Load:
     ) -> None:
         self.acknowledged: dict[str, Letter] = {}
         self.unanswered: dict[str, Letter] = {}
+        self.refused: dict[str, Letter] = {}
         self.unexpected: list[object] = []
         self.slowest = 0.0
         self._service = service
@@ -74,8 +76,8 @@ class Load:
         assert not self.unexpected, self.unexpected[:5]
 
     def inboxes(self) -> set[str]:
-        letters = [*self.acknowledged.values(), *self.unanswered.values()]
-        return {recipient for letter in letters for recipient in letter.recipients}
+        letters = self.acknowledged | self.unanswered | self.refused
+        return {recipient for letter in letters.values() for recipient in letter.recipients}
 
     def _work(self, letters: Iterator[Letter]) -> None:
         with suppress(ConnectionError), Client(self._service) as client:
@@ -97,11 +99,13 @@ class Load:
         self._settle(letter, reply)
 
     def _settle(self, letter: Letter, reply: Reply) -> None:
-        self._require(reply)
         with self._changed:
-            del self.unanswered[letter.token]
-            self.acknowledged[letter.token] = letter
-            self._changed.notify_all()
+            if reply.code in (250, self._last_word):
+                del self.unanswered[letter.token]
+                kept = self.acknowledged if reply.code == 250 else self.refused
+                kept[letter.token] = letter
+                self._changed.notify_all()
+        self._require(reply)
 
     def _require(self, reply: Reply) -> None:
         if reply.code in (250, 354):
