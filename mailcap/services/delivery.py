@@ -204,17 +204,19 @@ class Delivery:
             self._told.callback(None)
 
     async def _store_batch(self, items: Sequence[Incoming]) -> None:
-        """Store *items*; if nobody knows whether they are stored, find out for a while.
-
-        A sender who is told to try again, though the message is there, doubles it.
-        """
         try:
             await self._store.store_batch(items)
         except StoreUnavailable as error:
             if not error.in_doubt:
                 raise
-        else:
-            return
+            await self._find_out(items)
+
+    async def _find_out(self, items: Sequence[Incoming]) -> None:
+        """Store those of *items* that are not there, once the database can tell.
+
+        A sender who is told to try again, though the message is there, doubles it.  So it
+        is asked for a while; at the end of all for as long as anybody waits.
+        """
         until = self._clock.seconds() + _IN_DOUBT
         while True:
             try:
@@ -222,7 +224,10 @@ class Delivery:
             except StoreFull:  # it has looked by then
                 raise
             except StoreUnavailable:
-                if self._clock.seconds() >= until:
+                if self._told is not None:
+                    if self._told.called:
+                        raise
+                elif self._clock.seconds() >= until:
                     _log.warn(
                         "{count} messages may be stored though their senders were told to try"
                         " again: the database was lost during their commit; they may come twice",

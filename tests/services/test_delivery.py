@@ -292,6 +292,24 @@ def test_a_doubt_at_the_end_may_be_resolved(store: Store, delivery: Delivery, cl
     assert (told, store.again) == ([None], [False, True, True])
 
 
+def test_a_doubt_that_lasts_beyond_the_end_has_no_answer(
+    store: Store, delivery: Delivery, clock: Clock
+) -> None:
+    sender = Sender(delivery)
+    told = _stop(delivery)
+    store.fail(IN_DOUBT)
+    with capturedLogs() as logs:
+        for _ in range(15):
+            assert (sender.answer, told) == (None, [])
+            store.fail(GONE)
+            clock.advance(1)
+        store.fail(GONE)
+    assert isinstance(sender.answer, CancelledError)
+    assert told == [None]
+    assert len(logs) == 1
+    assert clock.getDelayedCalls() == []
+
+
 @pytest.mark.parametrize("outcome", [None, GONE])
 def test_a_commit_that_does_not_end_has_no_answer(
     store: Store, delivery: Delivery, clock: Clock, outcome: Exception | None

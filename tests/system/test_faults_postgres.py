@@ -18,6 +18,7 @@ CONNECTIONS = 20
 SILENCE = 2  # seconds after which the server's life is doubted; out of the box it is 5
 BOUND = 10.0  # seconds in which everybody has an answer then
 DOUBT = 10.0  # seconds more, while nobody knows whether a message is stored
+LAST = 15.0  # the same, at the end
 INBOX = "gone.0@load.example"
 
 
@@ -102,7 +103,7 @@ def test_the_daemon_ends_though_the_database_is_gone(server, postgres, fault):
     load = PersistentLoad(server.access.smtp, connections=CONNECTIONS, label="end", last_word=421)
     load.wait_for_acknowledged(200)
     with fault(postgres):
-        with answered_soon(5 + BOUND):
+        with answered_soon(5 + LAST + BOUND):
             server.terminate()
         load.join()
     server.start()
