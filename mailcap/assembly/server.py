@@ -139,12 +139,11 @@ class Server(Service):
 
     async def _stop(self) -> None:
         """Stop in the opposite order; what fails is logged and stops nothing else."""
-        timeout = 0 if self._in_hurry else self._settings.shutdown.timeout
         steps: list[tuple[str, Callable[[], object]]] = [
             ("SIGHUP", self._reloading.stop if self._reloading else lambda: None),
             ("listeners", self._listeners.close),
             ("doors", self._parts.doors.stopService),
-            ("clients", lambda: self._parts.registry.shut_down(timeout)),
+            ("clients", self._say_goodbye),
             ("intake", self._parts.delivery.stop),
             ("connections", self._parts.registry.cut_off),
             # Before those who use it: what they are at ends then, however much is left.
@@ -160,6 +159,10 @@ class Server(Service):
                 await maybeDeferred(step)
             except Exception:  # noqa: BLE001
                 _log.failure("could not stop properly: {what}", what=what)
+
+    def _say_goodbye(self) -> Deferred[None]:
+        timeout = 0 if self._in_hurry else self._settings.shutdown.timeout
+        return self._parts.registry.shut_down(timeout)
 
 
 def _claims(settings: Settings) -> Iterator[Claim]:

@@ -61,7 +61,9 @@ class Parts:
         server._listeners = SimpleNamespace(close=self.step("listeners"))
         server._parts = SimpleNamespace(
             registry=SimpleNamespace(
-                shut_down=self.step("clients"), cut_off=self.step("connections")
+                shut_down=self.step("clients"),
+                cut_off=self.step("connections"),
+                hurry=lambda: None,
             ),
             delivery=SimpleNamespace(stop=self.step("intake")),
             retention=SimpleNamespace(stopService=self.step("retention")),
@@ -111,6 +113,16 @@ def test_the_store_closes_when_the_last_client_is_gone(server):
     gone.callback(None)
     assert stopping.called
     assert parts.stopped == ALL
+
+
+def test_a_second_signal_may_come_before_clients_are_told(server):
+    closed: Deferred[None] = Deferred()
+    parts = Parts(listeners=closed)
+    stopping = parts.given_to(server).stopService()
+    server._hurry()
+    closed.callback(None)
+    assert stopping.called
+    assert ("clients", 0) in parts.stopped
 
 
 @pytest.mark.parametrize("outcome", [RuntimeError("broken"), fail], ids=["raised", "fired"])
