@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
@@ -43,9 +44,13 @@ async def _wait(awaitable: Awaitable[Any]) -> Any:
 def running() -> Iterator[Reactor]:
     """Return a reactor, and take its signal handlers away in the end."""
     reactor = Reactor()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     reactor.startRunning(installSignalHandlers=True)
     try:
         yield reactor
     finally:
         reactor.stop()
         reactor.run_until(lambda: not reactor.running)
+        # Twisted leaves these, and the next reactor would not take what is another one's.
+        for number, handler in before.items():
+            signal.signal(number, handler)
