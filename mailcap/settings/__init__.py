@@ -6,12 +6,12 @@ options; `mailcap.settings.describe` writes them down.
 
 from mailcap.domain.networks import Network
 from mailcap.settings.kinds import DatabaseURL
+from mailcap.settings.limits import Limits
 from mailcap.settings.load import load
 from mailcap.settings.sections import (
     TLS,
     Accounts,
     Authentication,
-    Limits,
     Listen,
     Metrics,
     Proxy,
