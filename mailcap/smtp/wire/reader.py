@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
+from mailcap.connection.lines import AUTH_LINE, LineReader
 from mailcap.smtp.wire.commands import LineTooLong
 from mailcap.smtp.wire.events import AuthResponse, Chunk, Event, Flood, Message
 from mailcap.smtp.wire.grammar import parse_command
 
-AUTH_LINE = 12_288  # octets of a line that carries a login (RFC 4954 section 4)
 _FLOOD = 4  # limits of octets in one message: who sends more does not look at replies
 _END_OF_DATA = b"\r\n.\r\n"
 _FEW_DOTS = 64
 _LONG = 16_384  # octets
-_TOO_LONG = LineTooLong()
 
 
-class Reader:
+class Reader(LineReader[Event]):
     """Cuts what a client sends into events.
 
     `receive_data` takes octets as they come; `next_event` gives the next event, or
@@ -29,32 +28,25 @@ class Reader:
     """
 
     __slots__ = (
-        "_buffer",
         "_chunk_left",
         "_kept",
         "_last",
         "_line_limit",
         "_message",
         "_message_limit",
-        "_overlong",
         "_read",
-        "_searched",
         "_size",
         "in_message",
     )
 
     _read: Callable[[Reader], Event | None]
+    _too_long = LineTooLong()
     in_message: bool
 
     def __init__(self, *, line_limit: int, message_limit: int) -> None:
         self._line_limit = line_limit
         self._message_limit = message_limit
-        self._buffer = bytearray()
-        self.discard()
-
-    def receive_data(self, data: bytes) -> None:
-        """Take what has arrived."""
-        self._buffer += data
+        super().__init__()
 
     def next_event(self) -> Event | None:
         """Return the next event, or None if it is not complete yet."""
@@ -63,20 +55,13 @@ class Reader:
         return self._read(self)
 
     @property
-    def waiting(self) -> int:
-        """How many octets have arrived and belong to no event yet."""
-        return len(self._buffer)
-
-    @property
     def held(self) -> int:
         """How many octets are in memory."""
         return len(self._buffer) + (self._size if self._kept else 0)
 
     def discard(self) -> None:
         """Forget all that has arrived, as STARTTLS demands (RFC 3207 section 4.2)."""
-        self._buffer.clear()
-        self._searched = 0
-        self._overlong = False
+        super().discard()
         self.forget_message()
         self._expect_command()
 
@@ -129,33 +114,6 @@ class Reader:
             return None
         self._expect_command()
         return AuthResponse(line) if isinstance(line, bytes) else line
-
-    def _take_line(self, limit: int) -> bytes | LineTooLong | None:
-        """Take a line off the buffer, with its end.
-
-        What is over the limit goes as it arrives, up to the end of the line: the
-        remains of a line must never be taken for a command.
-        """
-        buffer = self._buffer
-        end = buffer.find(b"\n", self._searched)
-        if end < 0:
-            if self._overlong or (len(buffer) >= limit and len(buffer) >= self._most(limit)):
-                self._overlong = True
-                buffer.clear()
-            self._searched = len(buffer)
-            return None
-        too_long = self._overlong or (end >= limit and end >= self._most(limit))
-        line = b"" if too_long else bytes(buffer[:end])
-        del buffer[: end + 1]
-        self._searched = 0
-        if too_long:
-            self._overlong = False
-            return _TOO_LONG
-        return line.removesuffix(b"\r")
-
-    def _most(self, limit: int) -> int:
-        """Return the limit of the line at hand, which AUTH makes longer."""
-        return max(limit, AUTH_LINE) if self._buffer[:5].upper() == b"AUTH " else limit
 
     def _read_data(self) -> Event | None:
         buffer = self._buffer

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailcap.connection.lines import AUTH_LINE
 from mailcap.pop3.wire import commands as c
-from mailcap.pop3.wire.reader import AUTH_LINE, COMMAND_LINE, Reader
+from mailcap.pop3.wire.reader import COMMAND_LINE, Reader
 
 
 def events(reader: Reader, *pieces: bytes) -> list[c.Command]:

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mailcap.connection.lines import AUTH_LINE
 from mailcap.smtp.wire.commands import Auth, Bdat, Data, LineTooLong, Noop, Quit, StartTLS
 from mailcap.smtp.wire.events import AuthResponse, Chunk, Event, Flood, Message
-from mailcap.smtp.wire.reader import AUTH_LINE, Reader
+from mailcap.smtp.wire.reader import Reader
 
 LINES = 64
 LIMIT = 100
