@@ -15,12 +15,13 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, compress
+from itertools import chain
 from typing import NamedTuple
 
 from mailcap.domain.mailboxes import Changes, Mark, Rows, Snapshot, State
 from mailcap.imap.candidates import Candidates
 from mailcap.imap.columns import Columns, Range, common, merged, ranges_of, rising
+from mailcap.imap.news import FLAGS, GONE, MODSEQ, News
 from mailcap.imap.recent import Claims
 from mailcap.imap.updates import (
     Exists,
@@ -33,13 +34,7 @@ from mailcap.imap.updates import (
     Vanished,
 )
 
-# What there is to tell of a message; more includes less.
-_NOTHING, _MODSEQ, _FLAGS, _GONE = range(4)
-_AT_LEAST = {level: bytes(max(level, one) for one in range(256)) for level in (_MODSEQ, _FLAGS)}
-_IS_THERE = bytes(one != _GONE for one in range(256))
-_TO_TELL = re.compile(rb"[\x01\x02]")
 _ZEROS = re.compile(rb"\x00+")
-_NOT_GONE = re.compile(rb"[^\x03]+")
 
 # Keywords that FLAGS lists.  Each message may have 100 others: FLAGS must not fill megabytes.
 _MOST_KEYWORDS = 250
@@ -81,7 +76,7 @@ class MailboxView:
         self.highest_modseq = snapshot.status.highest_modseq
         self._rows = Columns(snapshot.rows)
         self._told = len(self._rows)  # so many of them the client knows
-        self._news = bytearray()  # what to tell of each of the rows, or empty
+        self._news = News()
         self._synced = self.highest_modseq
         self._words: dict[str, str] = {}
         self._learn(self._rows.table)
@@ -109,7 +104,7 @@ class MailboxView:
     @property
     def is_behind(self) -> bool:
         """Whether there is anything to tell."""
-        return len(self._rows) > self._told or self._news.count(_NOTHING) < len(self._news)
+        return len(self._rows) > self._told or bool(self._news)
 
     @property
     def synced_modseq(self) -> int:
@@ -141,8 +136,8 @@ class MailboxView:
         What *own* explains is no news: only its MODSEQ is told (RFC 7162 section 3.1.3).
         """
         self._synced = self.synced_modseq
-        for span in filter(None, self._rows.spans(changes.vanished, len(self._rows))):
-            self._news_of_all()[span.start : span.stop] = bytes([_GONE]) * len(span)
+        count = len(self._rows)
+        self._news.add_all(self._rows.spans(changes.vanished, count), GONE, of=count)
         self._learn(changes.rows.table)
         self._take_in(changes.rows, own)
         self.uid_next = max(self.uid_next, changes.uid_next)
@@ -167,9 +162,7 @@ class MailboxView:
         Without *flags* only their modification sequences, with CONDSTORE.
         """
         if flags or self.condstore:
-            news, raised = self._news_of_all(), _AT_LEAST[_FLAGS if flags else _MODSEQ]
-            for span in spans:
-                news[span.start : span.stop] = news[span.start : span.stop].translate(raised)
+            self._news.add_all(spans, FLAGS if flags else MODSEQ, of=self._told)
 
     def _take_in(self, rows: Rows, own: OwnChange | None) -> None:
         columns = self._rows
@@ -180,8 +173,6 @@ class MailboxView:
             place = places[theirs]
             if uid >= self.uid_next:
                 columns.append(uid, place, modseq)
-                if self._news:
-                    self._news.append(_NOTHING)
                 continue
             position = columns.position_of(uid, guess)
             # One that is unknown was told to be gone, and this is older than that.
@@ -194,18 +185,9 @@ class MailboxView:
                 if change not in explained:
                     explained[change] = own.explains(*map(self.table.__getitem__, change))
                 news = not explained[change]
-            self._change(position, flags=news)
+            if position < self._told and (news or self.condstore):
+                self._news.add(position, FLAGS if news else MODSEQ, of=self._told)
             guess = position + 1
-
-    def _change(self, position: int, *, flags: bool) -> None:
-        if position < self._told and (flags or self.condstore):
-            news = self._news_of_all()
-            news[position] = max(news[position], _FLAGS if flags else _MODSEQ)
-
-    def _news_of_all(self) -> bytearray:
-        if not self._news:
-            self._news = bytearray(len(self._rows))
-        return self._news
 
     def _learn(self, table: Iterable[State]) -> None:
         for state in table:
@@ -224,7 +206,7 @@ class MailboxView:
         """
         if words := self.take_keywords():
             yield words
-        if _GONE in self._news:
+        if self._news.any_gone:
             yield from self._tell_gone(expunges=expunges)
         if expunges:
             self._rows.tidy()
@@ -235,13 +217,11 @@ class MailboxView:
         if recent != self._recent_told:
             self._recent_told = recent
             yield Recent(recent)
-        # Found one by one: what changes while this waits for the client is told as well.
-        position = 0
-        while flags and (found := _TO_TELL.search(self._news, position, self._told)):
-            position = found.end()
-            yield self._say(found.start())
+        if flags:
+            # What changes while this waits for the client is told as well.
+            yield from map(self._say, self._news.to_tell(self._told))
         if not self.is_behind:
-            self._news = bytearray()
+            self._news.clear()
 
     def take_keywords(self) -> Keywords | None:
         """Return the keywords if there are new ones, and hold them for told.
@@ -258,13 +238,11 @@ class MailboxView:
 
         For FETCH, which can say it along with what was asked.
         """
-        news = self._news[position] if self._news else _NOTHING
-        return self._say(position) if news in (_MODSEQ, _FLAGS) else None
+        return self._say(position) if self._news[position] in (MODSEQ, FLAGS) else None
 
     def _say(self, position: int) -> Flagged:
         rows, uid = self._rows, self._rows.uids[position]
-        in_full = self._news[position] == _FLAGS
-        self._news[position] = _NOTHING
+        in_full = self._news.take(position) == FLAGS
         return Flagged(
             number=position + 1,
             uid=uid,
@@ -275,7 +253,7 @@ class MailboxView:
 
     def _tell_gone(self, *, expunges: bool) -> Iterator[Update]:
         """Forget what is gone: all of it, or only what the client never knew."""
-        kept = self._news.translate(_IS_THERE)
+        kept = self._news.there(len(self._rows))
         if not expunges:
             kept[: self._told] = b"\1" * self._told
             if 0 not in kept:
@@ -283,7 +261,7 @@ class MailboxView:
         spans = [range(*found.span()) for found in _ZEROS.finditer(kept, 0, self._told)]
         uids = [ranges_of(self._rows.uids[span.start : span.stop]) for span in spans]
         self._rows.keep(kept)
-        self._news = bytearray(compress(self._news, kept))
+        self._news.keep(kept)
         self._told -= sum(map(len, spans))
         # Nothing below the first message will be recent again.
         self._recent.forget_below(self._rows.uids[0] if self._rows else self.uid_next)
@@ -378,20 +356,16 @@ class MailboxView:
         return (rising(ends, self.last_uid) for ends in ranges)
 
     def _without_gone(self, spans: list[range]) -> Found:
-        if _GONE not in self._news:
+        if not self._news.any_gone:
             return Found(spans, lost=False)
-        there = [
-            range(*found.span())
-            for span in spans
-            for found in _NOT_GONE.finditer(self._news, span.start, span.stop)
-        ]
+        there = self._news.without_gone(spans)
         return Found(there, lost=sum(map(len, there)) < sum(map(len, spans)))
 
     # What is there
 
     def candidates(self) -> Candidates:
         """Return the messages that are there, for SEARCH to choose from."""
-        there = bytes(self._news[: self._told].translate(_IS_THERE)) or b"\1" * self._told
+        there = bytes(self._news.there(self._told))
         recent = list(self._rows.spans(self._recent, self._told))
         return Candidates(self._rows, there, recent)
 

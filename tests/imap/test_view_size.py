@@ -51,7 +51,14 @@ def turned(count: int) -> Rows:
 
 def octets(view: MailboxView) -> int:
     rows = view._rows
-    parts = (rows.uids, rows.states, rows.modseqs, view._news, view._saved, view._recent._ends)
+    parts = (
+        rows.uids,
+        rows.states,
+        rows.modseqs,
+        view._news._levels,
+        view._saved,
+        view._recent._ends,
+    )
     return sum(map(sys.getsizeof, parts))
 
 
