@@ -45,6 +45,7 @@ from mailcap.services.summaries import Summaries
 from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.services.waiting import Waiting
 from mailcap.settings import Settings
+from mailcap.smtp.backend import Backend as SMTPBackend
 from mailcap.smtp.protocol import SMTPFactory
 from mailcap.smtp.settings import Role, SMTPSettings
 from mailcap.store import Store
@@ -215,17 +216,20 @@ def _web(
 def _smtp(
     shared: _Shared, store: Store, policies: Policies, delivery: Delivery, doors: Doors
 ) -> dict[str, SMTPFactory]:
+    backend = SMTPBackend(
+        deliverer=delivery,
+        authenticator=shared.authenticator,
+        throttle=policies,
+        in_flight=shared.in_flight,
+        owner_of=store.accounts.owner_of,
+        figures=shared.figures,
+    )
     return {
         role: SMTPFactory(
             _smtp_settings(shared.settings, role, shared.tls, shared.proxies),
-            deliverer=delivery,
-            authenticator=shared.authenticator,
-            throttle=policies,
+            backend=backend,
             registry=shared.registry,
-            in_flight=shared.in_flight,
             clock=shared.reactor,
-            owner_of=store.accounts.owner_of,
-            figures=shared.figures,
             door=doors.inbound if role == "smtp" else doors.submission,
         )
         for role in _SMTP_ROLES

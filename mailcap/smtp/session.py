@@ -8,43 +8,24 @@ drives the session begins that and brings its outcome back.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Final, TypeVar
 
 from mailcap.connection.dialogue import After, Farewell, Work
-from mailcap.connection.in_flight import InFlight
 from mailcap.domain.accounts import Access, Identity
 from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection, Recipient
 from mailcap.domain.errors import Failure, Throttled
-from mailcap.domain.figures import Figures
-from mailcap.domain.ports import Authenticator, Deliverer, Throttle
 from mailcap.smtp import replies
+from mailcap.smtp.backend import Backend
 from mailcap.smtp.extensions import offer
 from mailcap.smtp.legality import REFUSALS, State
 from mailcap.smtp.login import MECHANISMS, Credentials, Login
 from mailcap.smtp.replies import Reply
 from mailcap.smtp.settings import SMTPSettings
 from mailcap.smtp.transaction import Transaction
-from mailcap.smtp.wire.commands import (
-    Auth,
-    Bdat,
-    Data,
-    Ehlo,
-    Expn,
-    Fault,
-    Helo,
-    Help,
-    LineTooLong,
-    Mail,
-    Malformed,
-    Noop,
-    Quit,
-    Rcpt,
-    Rset,
-    StartTLS,
-    Vrfy,
-)
+from mailcap.smtp.wire import commands
 from mailcap.smtp.wire.events import AuthResponse, Chunk, Event, Flood, Message
 from mailcap.smtp.wire.grammar import VERBS
 from mailcap.smtp.wire.parameters import Body
@@ -52,8 +33,6 @@ from mailcap.smtp.wire.reader import Reader
 
 T = TypeVar("T")
 Outcome = Reply | Work | None
-OwnerOf = Callable[[str], Awaitable[int | None]]
-Turn = Callable[[str], Awaitable[None] | None]
 
 _HELP: Final = replies.help_text(" ".join(sorted(VERBS)))
 
@@ -64,38 +43,17 @@ class Session:
     `reader` is to be fed, and its events given to `handle`, one at a time: while
     `Work` is under way nothing else may be handled.  `after` tells what must happen
     to the connection behind the reply.
-
-    While *in_flight* is short, mail of strangers is taken only for addresses that somebody
-    owns; *owner_of* knows which.  A message begins when the peer has its *turn*.  Replies
-    are counted in *figures*.
     """
 
-    def __init__(
-        self,
-        settings: SMTPSettings,
-        connection: Connection,
-        *,
-        deliverer: Deliverer,
-        authenticator: Authenticator,
-        throttle: Throttle,
-        in_flight: InFlight,
-        owner_of: OwnerOf,
-        turn: Turn,
-        figures: Figures,
-    ) -> None:
+    def __init__(self, settings: SMTPSettings, connection: Connection, *, backend: Backend) -> None:
         self.reader = Reader(line_limit=settings.line_length, message_limit=settings.message_size)
         self.after: After | None = None
         self.idle_seconds = settings.idle_seconds
         self.kind = settings.role
         self._settings = settings
         self._connection = connection
-        self._deliverer = deliverer
-        self._authenticator = authenticator
-        self._throttle = throttle
-        self._in_flight = in_flight
-        self._owner_of = owner_of
-        self._turn = turn
-        self._replies = figures.replies
+        self._backend = backend
+        self._replies = backend.figures.replies
         self._commands = 0
         self._errors = 0
         self._delivering = 0  # octets
@@ -124,9 +82,7 @@ class Session:
 
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on, and of which kind."""
-        self._connection = Connection(
-            peer=self._connection.peer, local=self._connection.local, tls=tls
-        )
+        self._connection = replace(self._connection, tls=tls)
 
     def handle(self, event: Event) -> Outcome:
         """Obey *event*; return the reply, `Work`, or None if more must come first."""
@@ -142,7 +98,7 @@ class Session:
             except Failure as failure:
                 outcome = replies.reply_to_failure(failure)
         else:
-            outcome = self._drain(event, refusal) if isinstance(event, Bdat) else refusal
+            outcome = self._drain(event, refusal) if isinstance(event, commands.Bdat) else refusal
         return self._judge(outcome) if isinstance(outcome, Reply) else outcome
 
     def _enter(self, state: State) -> None:
@@ -186,8 +142,8 @@ class Session:
             otherwise = replies.reply_to_failure(error)
         return self._judge(otherwise)
 
-    def _malformed(self, event: Malformed) -> Reply:
-        if event.fault is Fault.CHUNK_SIZE:
+    def _malformed(self, event: commands.Malformed) -> Reply:
+        if event.fault is commands.Fault.CHUNK_SIZE:
             self.after = After.SHUT  # what follows is part of a message, but how much of it?
         return replies.reply_to_fault(event)
 
@@ -199,10 +155,10 @@ class Session:
 
     # The beginning and the end
 
-    def _helo_or_ehlo(self, event: Helo | Ehlo) -> Reply:
+    def _helo_or_ehlo(self, event: commands.Helo | commands.Ehlo) -> Reply:
         self._end_transaction()
         self._helo = event.name
-        self._extended = isinstance(event, Ehlo)
+        self._extended = isinstance(event, commands.Ehlo)
         locked = self._settings.role != "smtp" and self._identity is None
         self._enter(State.LOCKED if locked else State.READY)
         if not self._extended:
@@ -236,7 +192,7 @@ class Session:
 
     # Logging in
 
-    def _auth(self, event: Auth) -> Outcome:
+    def _auth(self, event: commands.Auth) -> Outcome:
         if self._identity is not None:
             return replies.LOGGED_IN_ALREADY
         if event.mechanism not in MECHANISMS:
@@ -257,26 +213,19 @@ class Session:
         self._login = None
         if isinstance(answer, Reply):
             return answer
-        begin = partial(
-            self._authenticator.authenticate,
-            answer.name,
-            answer.password,
-            peer=self._connection.peer,
-        )
-        return Work(begin, self._logged_in, self._not_logged_in)
+        authenticate = self._backend.authenticator.authenticate
+        begin = partial(authenticate, answer.name, answer.password, peer=self._connection.peer)
+        return Work(begin, self._logged_in, partial(self._failed, otherwise=replies.CANNOT_LOG_IN))
 
     def _logged_in(self, identity: Identity) -> Reply:
         self._identity = identity
         self._enter(State.READY)
         return self._said(replies.LOGGED_IN)
 
-    def _not_logged_in(self, error: Exception) -> Reply:
-        return self._failed(error, replies.CANNOT_LOG_IN)
-
     # A mail transaction
 
-    def _mail(self, event: Mail) -> Outcome:
-        turn = self._turn(self._connection.peer)
+    def _mail(self, event: commands.Mail) -> Outcome:
+        turn = self._backend.turn(self._connection.peer)
         begin = partial(self._begin, event)
         return begin() if turn is None else self._later(turn, begin)
 
@@ -300,13 +249,13 @@ class Session:
             return self._judge(Reply(452, "4.5.3", str(error)))
         return self._failed(error)
 
-    def _begin(self, event: Mail) -> Reply:
+    def _begin(self, event: commands.Mail) -> Reply:
         parameters = event.parameters
         if (parameters.size or 0) > self._settings.message_size:
             return replies.TOO_LARGE
         if not (event.reverse_path.isascii() or parameters.smtputf8):
             return replies.NEEDS_SMTPUTF8
-        passage = self._throttle.begin(
+        passage = self._backend.throttle.begin(
             peer=self._connection.peer,
             helo=self._helo,
             mail_from=event.reverse_path,
@@ -316,7 +265,7 @@ class Session:
         self._enter(State.MAIL)
         return replies.SENDER_OK
 
-    def _rcpt(self, event: Rcpt) -> Outcome:
+    def _rcpt(self, event: commands.Rcpt) -> Outcome:
         transaction, address = self._transaction, event.forward_path
         assert transaction is not None
         if address is None:  # a machine's name may be no domain, and then this is refused
@@ -328,7 +277,7 @@ class Session:
         recipient = Recipient(address, event.parameters.notify, event.parameters.orcpt)
         accept = partial(self._accept, transaction, recipient)
         waiting = transaction.passage.recipient(address)
-        if self._in_flight.short and self._identity is None:
+        if self._backend.in_flight.short and self._identity is None:
             return self._if_owned(address.inbox, waiting, accept)
         return accept() if waiting is None else self._later(waiting, accept)
 
@@ -345,27 +294,27 @@ class Session:
         def found(owner: int | None) -> Reply:
             return self._judge(replies.NO_ROOM if owner is None else accept())
 
-        ask = partial(self._owner_of, inbox)
+        ask = partial(self._backend.owner_of, inbox)
         begin = ask if waiting is None else partial(_behind, waiting, ask)
         return Work(begin, found, self._not_now)
 
-    def _data(self, _: Data) -> Reply:
+    def _data(self, _: commands.Data) -> Reply:
         assert self._transaction is not None
         if self._transaction.mail.parameters.body is Body.BINARY_MIME:
             return replies.BDAT_NEEDED
-        if self._in_flight.full:
+        if self._backend.in_flight.full:
             return replies.NO_ROOM
         self.reader.expect_data()
         return replies.START_DATA
 
-    def _bdat(self, event: Bdat) -> Outcome:
-        if self._state is State.RCPT and self._in_flight.full:
+    def _bdat(self, event: commands.Bdat) -> Outcome:
+        if self._state is State.RCPT and self._backend.in_flight.full:
             return self._drain(event, replies.NO_ROOM)
         self._enter(State.CHUNKS)
         self.reader.expect_chunk(event.size, last=event.last)
         return None
 
-    def _drain(self, event: Bdat, verdict: Reply) -> Outcome:
+    def _drain(self, event: commands.Bdat, verdict: Reply) -> Outcome:
         """Say *verdict* once the chunk that nobody wants has gone by."""
         self._verdict = verdict
         self.reader.expect_chunk(event.size, last=event.last)
@@ -397,10 +346,10 @@ class Session:
         )
         self._end_transaction()
         waiting = transaction.passage.message(event.body)
-        deliver = partial(self._deliverer.deliver, envelope, event.body)
+        deliver = partial(self._backend.deliverer.deliver, envelope, event.body)
         begin = deliver if waiting is None else partial(_behind, waiting, deliver)
         self._delivering = event.size
-        self._in_flight.add(event.size)
+        self._backend.in_flight.add(event.size)
         return Work(begin, self._delivered, self._not_delivered)
 
     def _too_much(self, size: int) -> Reply:
@@ -412,32 +361,32 @@ class Session:
         return replies.TOO_LARGE
 
     def _delivered(self, base: str) -> Reply:
-        self._in_flight.remove(self._delivering)
+        self._backend.in_flight.remove(self._delivering)
         self._commands = self._errors = 0
         return self._said(replies.queued(base))
 
     def _not_delivered(self, error: Exception) -> Reply:
-        self._in_flight.remove(self._delivering)
+        self._backend.in_flight.remove(self._delivering)
         return self._failed(error, replies.FAILED)
 
     _HANDLERS: ClassVar[Mapping[type, Callable[[Session, Any], Outcome]]] = {
-        Helo: _helo_or_ehlo,
-        Ehlo: _helo_or_ehlo,
-        Mail: _mail,
-        Rcpt: _rcpt,
-        Data: _data,
-        Bdat: _bdat,
-        Rset: _rset,
-        Noop: lambda *_: replies.OK,
-        Quit: _quit,
-        Vrfy: lambda *_: replies.CANNOT_VERIFY,
-        Expn: lambda *_: replies.NO_EXPN,
-        Help: lambda *_: _HELP,
-        StartTLS: _starttls,
-        Auth: _auth,
+        commands.Helo: _helo_or_ehlo,
+        commands.Ehlo: _helo_or_ehlo,
+        commands.Mail: _mail,
+        commands.Rcpt: _rcpt,
+        commands.Data: _data,
+        commands.Bdat: _bdat,
+        commands.Rset: _rset,
+        commands.Noop: lambda *_: replies.OK,
+        commands.Quit: _quit,
+        commands.Vrfy: lambda *_: replies.CANNOT_VERIFY,
+        commands.Expn: lambda *_: replies.NO_EXPN,
+        commands.Help: lambda *_: _HELP,
+        commands.StartTLS: _starttls,
+        commands.Auth: _auth,
         AuthResponse: _auth_response,
-        Malformed: _malformed,
-        LineTooLong: _line_too_long,
+        commands.Malformed: _malformed,
+        commands.LineTooLong: _line_too_long,
         Chunk: _chunk,
         Message: _message,
         Flood: _flood,

@@ -13,6 +13,7 @@ from mailcap.domain.accounts import Identity
 from mailcap.domain.envelope import Envelope
 from mailcap.domain.errors import AuthenticationFailed
 from mailcap.domain.figures import Figures
+from mailcap.smtp.backend import Backend
 from mailcap.smtp.protocol import SMTPFactory
 from mailcap.smtp.settings import SMTPSettings
 from mailcap.throttling.counters import SlidingCounters
@@ -98,14 +99,16 @@ class Server:
         settings.setdefault("host_name", "mail.test")
         self.factory = SMTPFactory(
             SMTPSettings(**settings),
-            deliverer=self.deliverer,
-            authenticator=self.authenticator,
-            throttle=self.policies,
+            backend=Backend(
+                deliverer=self.deliverer,
+                authenticator=self.authenticator,
+                throttle=self.policies,
+                in_flight=self.in_flight,
+                owner_of=self.owner_of,
+                figures=self.figures,
+            ),
             registry=self.registry,
-            in_flight=self.in_flight,
             clock=reactor,
-            owner_of=self.owner_of,
-            figures=self.figures,
             door=door,
         )
 

@@ -9,6 +9,7 @@ from mailcap.domain.addresses import parse_address
 from mailcap.domain.envelope import Connection
 from mailcap.domain.figures import Figures
 from mailcap.domain.ports import Passage
+from mailcap.smtp.backend import Backend
 from mailcap.smtp.legality import REFUSALS, State
 from mailcap.smtp.replies import Reply
 from mailcap.smtp.session import Session
@@ -118,13 +119,14 @@ def session_in(state: State) -> Session:
             plaintext_auth="always",
         ),
         Connection(peer="192.0.2.1", local="192.0.2.25"),
-        deliverer=Deliverer(),
-        authenticator=Authenticator(),
-        throttle=Open(),
-        in_flight=InFlight(10**6),
-        owner_of=lambda _inbox: succeed(None),
-        turn=lambda _host: None,
-        figures=Figures(),
+        backend=Backend(
+            deliverer=Deliverer(),
+            authenticator=Authenticator(),
+            throttle=Open(),
+            in_flight=InFlight(10**6),
+            owner_of=lambda _inbox: succeed(None),
+            figures=Figures(),
+        ),
     )
     for command in WAY[state]:
         answer(session, SAMPLES[command])
