@@ -8,7 +8,6 @@ import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-from twisted.internet.abstract import FileDescriptor
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.interfaces import (
     IDelayedCall,
@@ -25,7 +24,8 @@ from mailcap.connection.compression import Deflate
 from mailcap.connection.dialogue import WAKE, After, Answer, Farewell, Session, Stream, Wake, Work
 from mailcap.connection.idle import IdleTimer
 from mailcap.connection.in_flight import InFlight
-from mailcap.connection.listening import TLSContext, plain_tcp, send_at_once
+from mailcap.connection.listening import TLSContext
+from mailcap.connection.output import Output
 from mailcap.connection.peers import host_of
 from mailcap.connection.registry import Registry
 from mailcap.domain.accounts import Access
@@ -35,9 +35,6 @@ from mailcap.domain.errors import Failure
 # Octets that may wait while a command is under way.  Pausing costs two system calls,
 # so what fits into one read is taken without.
 _MOST_WAITING = 65_536
-# Octets of a stream that are written at once, and how long a stream may hold up the others.
-_MOST_KEPT = 65_536
-_SLICE_SECONDS = 0.02
 # How long a client may talk, or a message take, before it makes no good use of its place.
 _UNSERVED_SECONDS = 60
 # Commands of one connection in a row; then it is the turn of the others.
@@ -75,13 +72,9 @@ class Pump(Protocol):
         self._registry = registry
         self._tls = tls
         self._share = in_flight.share(self._shed)
-        self._tcp: FileDescriptor | None = None
-        self._immediate = False  # nothing is waiting in the transport to be sent
         self._busy = False  # work is under way, or the turn of others
-        self._choked = False  # the client does not read
-        self._room: Deferred[None] | None = None  # awaited by a stream
         self._woken = False
-        self._paused = False  # nor do we
+        self._paused = False  # we do not read
         self._closing = False
         self._leaving: Farewell | None = None
         self._beginning = False
@@ -93,18 +86,16 @@ class Pump(Protocol):
 
     def connectionMade(self) -> None:
         """Greet, unless there is no room."""
-        send_at_once(self.transport)
-        self._tcp = plain_tcp(self.transport)
-        self._immediate = self._tcp is not None
         self.transport.registerProducer(self, True)
         self._peer, local = host_of(self.transport.getPeer()), host_of(self.transport.getHost())
         self._session = self._new_session(Connection(peer=self._peer, local=local), self.wake)
         self._reader = self._session.reader
         self._timer = IdleTimer(self._clock, self._session.idle_seconds, self._idle)
+        self._output = Output(self.transport, clock=self._clock, timer=self._timer)
         self._served = self._clock.seconds()
         why = self._registry.admit(self, self._peer)
         if why is None:
-            self._write(self._session.greeting().wire)
+            self._output.write(self._session.greeting().wire)
         else:
             self._part(why)
 
@@ -120,7 +111,7 @@ class Pump(Protocol):
 
     def _take(self, data: bytes) -> None:
         self._reader.receive_data(data)
-        if not (self._busy or self._choked):
+        if not (self._busy or self._output.choked):
             self._run([])
         elif self._reader.waiting > _MOST_WAITING and not self._paused:
             self._paused = True
@@ -128,12 +119,12 @@ class Pump(Protocol):
 
     def pauseProducing(self) -> None:
         """Answer no more commands: the client does not read."""
-        self._choked = True
+        self._output.choked = True
 
     def resumeProducing(self) -> None:
         """Go on: it reads again."""
-        self._choked = False
-        self._go_on()
+        self._output.choked = False
+        self._output.go_on()
         if not (self._busy or self._closing):
             self._run([])
 
@@ -148,7 +139,7 @@ class Pump(Protocol):
     def connectionLost(self, reason: TwistedFailure = connectionDone) -> None:  # noqa: ARG002
         """Forget everything; work that is under way ends by itself, unanswered."""
         self._closing = True
-        self._go_on()
+        self._output.stop()
         self._timer.stop()
         if self._linger is not None and self._linger.active():
             self._linger.cancel()
@@ -160,7 +151,7 @@ class Pump(Protocol):
     def wake(self) -> None:
         """Give the session a `WAKE`, behind what is under way."""
         self._woken = True
-        if not (self._busy or self._choked or self._closing):
+        if not (self._busy or self._output.choked or self._closing):
             self._run([])
 
     # The registry's side
@@ -186,7 +177,7 @@ class Pump(Protocol):
         What is under way may end, but nobody waits for a client that does not read.
         """
         self._leaving = Farewell.REVOKED
-        if self._choked:
+        if self._output.choked:
             self.transport.abortConnection()
         else:
             self._leave_if_free()
@@ -194,7 +185,7 @@ class Pump(Protocol):
     def abort(self) -> None:
         """Say goodbye and close, whatever is under way."""
         if not self._closing:
-            self._write(self._session.farewell(Farewell.SHUTDOWN).wire)
+            self._output.write(self._session.farewell(Farewell.SHUTDOWN).wire)
             self._shut(_SILENT_SECONDS)
 
     # The door's side
@@ -222,13 +213,12 @@ class Pump(Protocol):
         """Answer what can be answered, behind *answers* that are there already."""
         session = self._session
         try:
-            if session.after is None and not self._choked:
+            if session.after is None and not self._output.choked:
                 self._handle_events(answers)
         except Exception:  # noqa: BLE001  # whatever it is, only this connection may suffer
             answers.append(self._give_up())
         if answers:
-            self._timer.touch()
-            self._write(answers[0] if len(answers) == 1 else b"".join(answers))
+            self._output.write(answers[0] if len(answers) == 1 else b"".join(answers))
         elif self._reader.in_message:
             self._timer.touch()
         if session.after is not None:
@@ -254,7 +244,7 @@ class Pump(Protocol):
                 answers.append(self._concluded)
             elif isinstance(outcome, Stream):
                 self._pour(outcome.pieces, answers)
-                if self._busy or self._choked:
+                if self._busy or self._output.choked:
                     return
             elif outcome is not None:
                 answers.append(outcome.wire)
@@ -316,43 +306,16 @@ class Pump(Protocol):
         self._beginning = False
 
     async def _pour_all(self, pieces: AsyncGenerator[bytes, None], kept: list[bytes]) -> None:
-        size, began = 0, self._clock.seconds()
         try:
-            async for piece in pieces:
-                if self._closing:
-                    break
-                kept.append(piece)
-                size += len(piece)
-                if size >= _MOST_KEPT or self._clock.seconds() - began > _SLICE_SECONDS:
-                    self._flush(kept)
-                    await self._find_room()
-                    size, began = 0, self._clock.seconds()
-            await pieces.aclose()
+            await self._output.pour(pieces, kept)
         except Exception:  # noqa: BLE001  # as in `_run`
             kept.append(self._give_up())
         self._busy = False
         if not self._closing:
-            self._flush(kept)
+            if kept:
+                self._output.write(b"".join(kept))
             if not self._beginning:
                 self._run([])
-
-    def _flush(self, kept: list[bytes]) -> None:
-        if kept and not self._closing:
-            self._timer.touch()
-            self._write(b"".join(kept))
-        kept.clear()
-
-    def _find_room(self) -> Deferred[None]:
-        """Wait until the client reads, and until the others have had their turn."""
-        self._room = Deferred()
-        if not self._choked:
-            self._clock.callLater(0, self._go_on)
-        return self._room
-
-    def _go_on(self) -> None:
-        if self._room is not None and (self._closing or not self._choked):
-            room, self._room = self._room, None
-            room.callback(None)
 
     def _give_up(self) -> bytes:
         _log.failure("the connection from {peer} is given up", peer=self._peer)
@@ -374,24 +337,10 @@ class Pump(Protocol):
         except zlib.error:
             self.transport.abortConnection()  # what this client means nobody can know any more
 
-    def _write(self, data: bytes) -> None:
-        if self._deflate is not None:
-            data = self._deflate.deflate(data)
-        if self._immediate and self._tcp is not None:
-            # Twisted waits for the reactor to come round, and asks the kernel to be told
-            # when.  To try at once spares most of the system calls of an answer.
-            sent = self._tcp.writeSomeData(data)
-            if sent == len(data):
-                return
-            self._immediate = False  # slow, or gone: now the transport keeps the order
-            if isinstance(sent, int):
-                data = data[sent:]
-        self.transport.write(data)
-
     # The end
 
     def _idle(self) -> None:
-        if self._busy and self._room is None:
+        if self._busy and not self._output.is_waiting:
             self._timer.start()  # it is not the client who makes itself be waited for
         else:
             self._part(Farewell.IDLE)
@@ -405,17 +354,15 @@ class Pump(Protocol):
             self._part(why)
 
     def _part(self, why: Farewell) -> None:
-        self._write(self._session.farewell(why).wire)
+        self._output.write(self._session.farewell(why).wire)
         self._close(_SILENT_SECONDS)
 
     def _turn_to(self, after: After) -> None:
         self._session.after = None
         if after is After.START_TLS:
-            self._tcp = None
-            self._immediate = False
-            self.transport.startTLS(self._tls)
+            self._output.start_tls(self._tls)
         elif after is After.DEFLATE:
-            self._deflate = Deflate()
+            self._deflate = self._output.deflate = Deflate()
         elif after is After.CLOSE:
             self._close(_LINGER_SECONDS)
         else:
@@ -427,14 +374,11 @@ class Pump(Protocol):
 
     def _shut(self, seconds: float) -> None:
         self._end(seconds)
-        if self._tcp is not None:
-            self._tcp.loseWriteConnection()
-        else:
-            self.transport.loseConnection()  # TLS listens on until the client agrees
+        self._output.shut()
 
     def _end(self, seconds: float) -> None:
         self._closing = True
-        self._go_on()
+        self._output.stop()
         self._timer.stop()
         self._forget()
         self.transport.unregisterProducer()

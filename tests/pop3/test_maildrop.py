@@ -250,7 +250,7 @@ def test_a_message_that_goes_while_it_is_sent_has_no_end(
 ) -> None:
     monkeypatch.setattr(ahead, "LARGE", 100)
     monkeypatch.setattr("mailcap.store.mailbox_operations._PIECE", 100)
-    monkeypatch.setattr("mailcap.connection.pump._MOST_KEPT", 1)
+    monkeypatch.setattr("mailcap.connection.output._MOST_KEPT", 1)
     house.deliver(b"".join(b"%d\r\n" % number**7 for number in range(20_000)))
     client = house.client()
     client.socket.setsockopt(1, 8, 1)  # SO_RCVBUF
