@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from twisted.internet.defer import CancelledError, Deferred, fail
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import (
     IDelayedCall,
     IHandshakeListener,
@@ -25,6 +25,7 @@ from mailcap.connection.dialogue import WAKE, After, Answer, Farewell, Session, 
 from mailcap.connection.idle import IdleTimer
 from mailcap.connection.in_flight import InFlight
 from mailcap.connection.listening import TLSContext
+from mailcap.connection.outcome import as_deferred
 from mailcap.connection.output import Output
 from mailcap.connection.peers import host_of
 from mailcap.connection.registry import Registry
@@ -395,18 +396,3 @@ class Pump(Protocol):
     def _shed(self) -> None:
         self._reader.drop_message()
         self._share.resize(self._reader.held)
-
-
-def as_deferred(begin: Callable[[], Awaitable[Any]]) -> Deferred[Any]:
-    """Return the outcome of *begin*, whatever it awaits, and even if it raises."""
-    try:
-        awaitable = begin()
-    except Exception:  # noqa: BLE001  # it is an outcome like any other
-        return fail()
-    return (
-        awaitable if isinstance(awaitable, Deferred) else Deferred.fromCoroutine(_wait(awaitable))
-    )
-
-
-async def _wait(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

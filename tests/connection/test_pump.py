@@ -2,13 +2,11 @@ import gc
 import weakref
 
 import pytest
-from twisted.internet.defer import succeed
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 from connection.certificates import client_side, server_side
 from connection.chatter import Chats
-from mailcap.connection.pump import as_deferred
 from mailcap.domain.errors import Busy
 
 
@@ -430,24 +428,3 @@ def test_much_output_over_tls(client):
     client.start_tls(client_side())
     received = client.send(b"times 3000000\na\n") + read_all(client)
     assert received == b"x" * 3_000_000 + b"\na\n"
-
-
-# Awaiting
-
-
-def test_anything_awaitable_will_do():
-    class Awaitable:
-        def __await__(self):
-            yield from succeed(None).__await__()
-            return 7
-
-    results = []
-    as_deferred(Awaitable).addCallback(results.append)
-    as_deferred(lambda: succeed(8)).addCallback(results.append)
-    assert results == [7, 8]
-
-
-def test_no_awaitable_at_all_is_a_failure_like_any_other():
-    errors = []
-    as_deferred(lambda: 7).addErrback(errors.append)
-    assert errors[0].check(TypeError)
