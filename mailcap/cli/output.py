@@ -26,6 +26,14 @@ def show(arguments: Namespace, item: Fields) -> None:
         write(f"{name:{width}}  {_text(value)}\n")
 
 
+def show_key(arguments: Namespace, secret: str, owner: Fields) -> None:
+    """Print a new key, and nothing else: scripts capture the output; as JSON, all of it."""
+    if arguments.json:
+        _print_json({"key": secret, **owner})
+    else:
+        write(f"{secret}\n")
+
+
 def show_all(arguments: Namespace, items: Sequence[Fields]) -> None:
     """Print a list of objects as a table with a head, or as a JSON array."""
     if arguments.json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from mailcap.cli.context import opened_accounts, run
-from mailcap.cli.output import Fields, moment, show, show_all, show_removed, write
+from mailcap.cli.output import Fields, moment, show_all, show_key, show_removed
 from mailcap.domain.accounts import User
 
 
@@ -13,10 +13,7 @@ def add(arguments: Namespace) -> None:
     """Add a user and print the key, and nothing else: scripts capture the output."""
     with opened_accounts(arguments) as accounts:
         new = run(accounts.add_user(arguments.account, arguments.name))
-    if arguments.json:
-        show(arguments, {"key": new.secret, **_fields(new.user)})
-    else:
-        write(f"{new.secret}\n")
+    show_key(arguments, new.secret, _fields(new.user))
 
 
 def list_all(arguments: Namespace) -> None:
