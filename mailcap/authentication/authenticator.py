@@ -20,12 +20,12 @@ from mailcap.authentication.checkers import KeyChecker, PasswordChecker
 from mailcap.authentication.credentials import ApiKey, NameAndPassword, fold_login
 from mailcap.authentication.lookups import Lookups
 from mailcap.authentication.realm import IdentityRealm, IIdentity
-from mailcap.authentication.sources import LOOPBACK, Source, Sources
+from mailcap.authentication.sources import Source, Sources
 from mailcap.authentication.throttle import Limits, Throttle
 from mailcap.authentication.turns import Turns
 from mailcap.domain.accounts import Identity
 from mailcap.domain.errors import AuthenticationFailed, TooManyFailures
-from mailcap.domain.networks import Network
+from mailcap.domain.networks import LOOPBACK, Network
 from mailcap.domain.ports import AccountStore
 from mailcap.services.keys import digest, is_generated
 from mailcap.services.passwords import verify_password

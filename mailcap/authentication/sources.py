@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_network
 
-from mailcap.domain.networks import Network, block_of, parse_host
-
-LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+from mailcap.domain.networks import LOOPBACK, Network, block_of, parse_host
 
 _KNOWN_PEERS = 4096
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
-from mailcap.domain.networks import Network
+from mailcap.domain.networks import LOOPBACK, Network
 from mailcap.settings.kinds import (
     DATABASE,
     DOMAIN,
@@ -135,7 +134,7 @@ class Authentication:
         ),
     )
     trusted_networks: tuple[Network, ...] = field(
-        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        default=LOOPBACK,
         metadata=_about(
             NETWORKS,
             "Networks whose failed logins are answered late, as all are, but never refused;"
@@ -231,7 +230,7 @@ class Metrics:
     """Numbers for Prometheus, at /metrics of the HTTP listener."""
 
     networks: tuple[Network, ...] = field(
-        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        default=LOOPBACK,
         metadata=_about(NETWORKS, "Who is shown them; for others there is nothing."),
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
-from mailcap.domain.networks import Network
+from mailcap.domain.networks import LOOPBACK, Network
 from mailcap.settings.kinds import NETWORKS, PARTIES, SERVERS, about, count, duration, table
 
 _live = partial(about, live=True)
@@ -39,7 +38,7 @@ class Throttling:
     """How much mail is taken in a short time."""
 
     trusted_networks: tuple[Network, ...] = field(
-        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        default=LOOPBACK,
         metadata=_live(
             NETWORKS, "Networks whose mail is not counted; this machine's load tests just run."
         ),

@@ -3,9 +3,9 @@ from twisted.internet.defer import CancelledError
 from twisted.logger import LogLevel, globalLogPublisher
 
 from fakes import outcome, outcomes
-from mailcap.authentication.sources import LOOPBACK
 from mailcap.authentication.throttle import Limits
 from mailcap.domain.errors import AuthenticationFailed, StoreUnavailable, TooManyFailures
+from mailcap.domain.networks import LOOPBACK
 from mailcap.services.keys import new_key
 
 HERE, NEIGHBOUR, ELSEWHERE = "192.0.2.1", "192.0.2.250", "198.51.100.1"
