@@ -1,10 +1,11 @@
 """Eight times the input takes about eight times the time, whatever it is made of."""
 
+import gc
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,6 +89,15 @@ VIEWS: dict[str, Callable[[str], object]] = {
     "quoted-printable": lambda text: transfer.decode(raw(text), "quoted-printable"),
     "uuencode": lambda text: transfer.decode(raw(text), "uuencode"),
 }
+
+
+@pytest.fixture(autouse=True)
+def no_collections() -> Iterator[None]:
+    """To look through all that other tests have left in memory takes time of its own."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def seconds(view: Callable[[T], object], text: T) -> float:
