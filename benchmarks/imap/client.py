@@ -32,13 +32,10 @@ class Client:
         return time.perf_counter() - began
 
     def append(self, mailbox: str, messages: list[bytes]) -> None:
-        """Store *messages*, one command each, all sent at once."""
-        octets = b"".join(
-            b"%d APPEND %b {%d+}\r\n%b\r\n" % (number, mailbox.encode(), len(one), one)
-            for number, one in enumerate(messages)
-        )
-        self.socket.sendall(octets)
-        self._answer(b"%d" % (len(messages) - 1))
+        """Store *messages*, all by one command (RFC 3502)."""
+        literals = b"".join(b" {%d+}\r\n%b" % (len(one), one) for one in messages)
+        self.socket.sendall(b"0 APPEND %b%b\r\n" % (mailbox.encode(), literals))
+        self._answer(b"0")
 
     def idle(self) -> None:
         """Begin to wait."""
