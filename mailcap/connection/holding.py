@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import IAddress, IHandshakeListener, IProtocolFactory
 from twisted.internet.protocol import Factory, connectionDone
@@ -15,9 +15,6 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from mailcap.connection.peers import host_of
-
-if TYPE_CHECKING:
-    from mailcap.connection.pump import Pump
 
 # What comes before the greeting is kept, the more so where TLS begins there.  Who has more
 # to say by then is no client that waits to be greeted; and many may wait.
@@ -38,6 +35,15 @@ class Door(Protocol):
 
     def turn(self, host: str) -> Awaitable[None] | None:
         """Return what a session of *host* has to wait for before its next message, if anything."""
+
+
+class _Occupant(Protocol):
+    """Whom the door can ask for a place again; see `mailcap.connection.pump.Pump`."""
+
+    @property
+    def silent_since(self) -> float | None: ...
+
+    def make_room(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,9 @@ class Held(TwistedProtocol):
         self._session.make_room()
 
     @property
-    def _session(self) -> Pump:
+    def _session(self) -> _Occupant:
         """What the connection has become, behind TLS if there is any."""
-        session: Pump = getattr(self._protocol, "wrappedProtocol", self._protocol)
+        session: _Occupant = getattr(self._protocol, "wrappedProtocol", self._protocol)
         return session
 
     def _keep(self, data: bytes) -> None:

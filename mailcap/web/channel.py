@@ -23,10 +23,10 @@ from mailcap.connection.registry import Guest
 from mailcap.domain.accounts import Access
 from mailcap.domain.errors import Busy
 from mailcap.web.problems import problem_reply
+from mailcap.web.server import Site
 
 if TYPE_CHECKING:
     from mailcap.web.request import Request
-    from mailcap.web.site import Site
 
 # A client that is still sending must not have its answer destroyed by a reset: what
 # comes in after a refusal is thrown away for so many seconds before closing.

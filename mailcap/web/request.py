@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from twisted.python.failure import Failure
@@ -14,9 +13,7 @@ from twisted.web.server import Request as TwistedRequest
 from mailcap.web.channel import BodyTooLarge, Channel
 from mailcap.web.problems import problem, problem_reply
 from mailcap.web.responses import write_reply
-
-if TYPE_CHECKING:
-    from mailcap.web.site import Site
+from mailcap.web.server import Site
 
 
 def segments(path: bytes) -> list[bytes]:

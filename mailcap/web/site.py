@@ -1,6 +1,5 @@
 """The HTTP server, put together."""
 
-# ruff: noqa: N802 - the names of methods that Twisted calls
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
@@ -8,8 +7,6 @@ from functools import partial
 from typing import Any
 
 from twisted.internet.threads import deferToThreadPool
-from twisted.web.resource import IResource
-from twisted.web.server import Site as TwistedSite
 
 from mailcap.connection.registry import Registry
 from mailcap.domain.ports import ArrivalStore, Authenticator
@@ -50,42 +47,7 @@ from mailcap.web.metrics import Metrics
 from mailcap.web.request import Request
 from mailcap.web.responses import Responder
 from mailcap.web.routing import Router
-
-
-class Site(TwistedSite):
-    """Makes a `Channel` for each connection; all of them share what is here.
-
-    There is no access log: URLs hold keys.
-    """
-
-    noisy = False
-    protocol = Channel  # type: ignore[assignment]
-
-    def __init__(
-        self,
-        resource: IResource,
-        *,
-        live: Live,
-        reactor: Any,
-        registry: Registry,
-        limits: Limits,
-        budget: Budget,
-    ) -> None:
-        super().__init__(resource, requestFactory=Request, timeout=limits.patience, reactor=reactor)
-        self.live = live
-        self.registry = registry
-        self.limits = limits
-        self.budget = budget
-
-    def startFactory(self) -> None:
-        """Open no log; the base class would also wake the process every second for it."""
-
-    def stopFactory(self) -> None:
-        """Close nothing."""
-
-    def acceptableProtocols(self) -> list[bytes]:
-        """Offer HTTP/1.1 alone over TLS: the limits of `Channel` hold for no other."""
-        return [b"http/1.1"]
+from mailcap.web.server import Site
 
 
 def make_site(
@@ -159,6 +121,8 @@ def make_site(
     )
     return Site(
         router,
+        protocol=Channel,
+        request=Request,
         live=live,
         reactor=reactor,
         registry=registry,
