@@ -22,7 +22,7 @@ from mailcap.throttling.room import Measure, Room
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Division:
     """How many there may be of sessions, of those of SMTP alone, of others, and who wait."""
 
     sessions: int
@@ -31,14 +31,14 @@ class Places:
     waiting: int
 
 
-def divide(connections: int, *, queue: int) -> Places:
+def divide(connections: int, *, queue: int) -> Division:
     """Divide so many *connections*; at most *queue* of them, and half, may wait.
 
     A quarter of the sessions is left to those who read, and half of them to those who send.
     """
     waiting = min(queue, connections // 2)
     sessions = connections - waiting
-    return Places(sessions, sessions - sessions // 4, sessions - sessions // 2, waiting)
+    return Division(sessions, sessions - sessions // 4, sessions - sessions // 2, waiting)
 
 
 class Doors(Service):
@@ -66,7 +66,7 @@ def make_doors(
     settings: Settings,
     reactor: Any,
     *,
-    places: Places,
+    places: Division,
     registry: Registry,
     in_flight: InFlight,
     delivery: Delivery,

@@ -11,7 +11,7 @@ from twisted.application.service import IService
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory
 from twisted.internet.threads import deferToThreadPool
 
-from mailcap.assembly.doors import Doors, divide, make_doors
+from mailcap.assembly.doors import Division, Doors, divide, make_doors
 from mailcap.assembly.throttling import make_policies, make_rules
 from mailcap.authentication.authenticator import make_authenticator
 from mailcap.authentication.hashing import make_hasher
@@ -86,33 +86,8 @@ def make_parts(
 ) -> Parts:
     """Return all parts, at rest; there may be so many *connections* at a time."""
     places = divide(connections, queue=settings.queue.size)
-    in_flight_limit = settings.limits.bytes_in_flight
-    elsewhere = partial(deferToThreadPool, reactor, reactor.getThreadPool())
-    accounts = Accounts(
-        store.accounts,
-        home_domain=settings.accounts.home_domain,
-        hasher=make_hasher(elsewhere),
-    )
-    shared = _Shared(
-        settings,
-        reactor,
-        tls=tls,
-        proxies=ProxyNetworks(settings.proxy.networks),
-        registry=Registry(reactor, most=places.sessions, readers=places.readers),
-        in_flight=InFlight(
-            in_flight_limit, reserved=in_flight_limit * settings.queue.reserved // 100
-        ),
-        figures=Figures(),
-        authenticator=make_authenticator(
-            store.accounts,
-            reactor,
-            trusted=settings.authentication.trusted_networks,
-            limits=_login_limits(settings),
-        ),
-        elsewhere=elsewhere,
-        accounts=accounts,
-    )
-    mailboxes = Mailboxes(store.mailboxes, store.accounts, reservations=accounts)
+    shared = _share(settings, store, reactor, tls=tls, places=places)
+    mailboxes = Mailboxes(store.mailboxes, store.accounts, reservations=shared.accounts)
     delivery = Delivery(
         store.intake, host_name=settings.host_name, clock=reactor, figures=shared.figures
     )
@@ -127,12 +102,6 @@ def make_parts(
     )
     policies, counting = make_policies(settings.throttling, store.accounts, reactor)
     smtp = _smtp(shared, store, policies, delivery, doors)
-
-    def reload(new: Settings) -> None:
-        policies.rules = make_rules(new.throttling)
-        for role in _SMTP_ROLES:
-            smtp[role].settings = _smtp_settings(new, role, tls, shared.proxies)
-
     factories: dict[str, IProtocolFactory] = {
         "http": _web(shared, store, hub, doors, policies),
         **smtp,
@@ -146,7 +115,7 @@ def make_parts(
         _make_retention(settings, store, reactor, hub),
         Guard(shared.registry, store.accounts, clock=reactor),
         counting,
-        reload,
+        partial(_reload, shared, policies, smtp),
         doors,
     )
 
@@ -165,6 +134,47 @@ class _Shared:
     authenticator: Authenticator
     elsewhere: Callable[..., Awaitable[Any]]
     accounts: Accounts
+
+
+def _share(
+    settings: Settings,
+    store: Store,
+    reactor: Any,
+    *,
+    tls: IOpenSSLServerConnectionCreator,
+    places: Division,
+) -> _Shared:
+    elsewhere = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+    octets = settings.limits.bytes_in_flight
+    return _Shared(
+        settings,
+        reactor,
+        tls=tls,
+        proxies=ProxyNetworks(settings.proxy.networks),
+        registry=Registry(reactor, most=places.sessions, readers=places.readers),
+        in_flight=InFlight(octets, reserved=octets * settings.queue.reserved // 100),
+        figures=Figures(),
+        authenticator=make_authenticator(
+            store.accounts,
+            reactor,
+            trusted=settings.authentication.trusted_networks,
+            limits=_login_limits(settings),
+        ),
+        elsewhere=elsewhere,
+        accounts=Accounts(
+            store.accounts,
+            home_domain=settings.accounts.home_domain,
+            hasher=make_hasher(elsewhere),
+        ),
+    )
+
+
+def _reload(
+    shared: _Shared, policies: Policies, smtp: Mapping[str, SMTPFactory], new: Settings
+) -> None:
+    policies.rules = make_rules(new.throttling)
+    for role in _SMTP_ROLES:
+        smtp[role].settings = _smtp_settings(new, role, shared.tls, shared.proxies)
 
 
 def _web(

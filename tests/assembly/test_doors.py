@@ -2,17 +2,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from mailcap.assembly.doors import Places, divide
+from mailcap.assembly.doors import Division, divide
 from mailcap.assembly.listeners import Listeners
 
 
 @pytest.mark.parametrize(
     ("connections", "queue", "places"),
     [
-        (19_872, 10_000, Places(9936, smtp=7452, readers=4968, waiting=9936)),
-        (50_000, 10_000, Places(40_000, smtp=30_000, readers=20_000, waiting=10_000)),
-        (896, 10_000, Places(448, smtp=336, readers=224, waiting=448)),
-        (896, 0, Places(896, smtp=672, readers=448, waiting=0)),
+        (19_872, 10_000, Division(9936, smtp=7452, readers=4968, waiting=9936)),
+        (50_000, 10_000, Division(40_000, smtp=30_000, readers=20_000, waiting=10_000)),
+        (896, 10_000, Division(448, smtp=336, readers=224, waiting=448)),
+        (896, 0, Division(896, smtp=672, readers=448, waiting=0)),
     ],
 )
 def test_connections_are_divided(connections, queue, places):
