@@ -24,7 +24,7 @@ from mailcap.connection.peers import Networks, ProxyNetworks
 from mailcap.connection.registry import Registry
 from mailcap.domain.figures import Figures
 from mailcap.domain.ports import Authenticator
-from mailcap.imap.backend import Backend
+from mailcap.imap.backend import Backend as IMAPBackend
 from mailcap.imap.known import Known
 from mailcap.imap.protocol import IMAPFactory
 from mailcap.imap.settings import IMAPSettings
@@ -50,6 +50,7 @@ from mailcap.smtp.protocol import SMTPFactory
 from mailcap.smtp.settings import Role, SMTPSettings
 from mailcap.store import Store
 from mailcap.throttling.policies import Policies
+from mailcap.web.backend import Backend as WebBackend
 
 _SMTP_ROLES: tuple[Role, ...] = ("smtp", "submission", "submissions")
 _IMAP_ROLES: tuple[IMAPRole, ...] = ("imap", "imaps")
@@ -193,34 +194,40 @@ def _web(
         policies.decisions,
     )
     limits = shared.settings.limits
-    summaries = Summaries(store.mail, shared.elsewhere)
-    walking: dict[str, Any] = {
-        "summaries": summaries,
-        "elsewhere": shared.elsewhere,
-        "clock": shared.reactor.seconds,
-    }
-    mail = Mail(store.mail, summaries=summaries)
-    clock = shared.reactor
-    arrivals = Arrivals(hub, store.arrivals, complete=summaries.complete, clock=clock)
     site = make_site(
-        mail,
-        shared.authenticator,
-        unified=UnifiedInbox(store.surveys, **walking),
-        statistics=Statistics(store.surveys, **walking),
-        denied=policies.denied_names,
-        accounts=shared.accounts,
-        ready=store.ping,
-        reactor=shared.reactor,
+        _web_backend(shared, store, hub, policies),
         registry=shared.registry,
-        waiting=Waiting(mail, arrivals, clock=clock, most=limits.waiters),
-        arrivals=arrivals,
-        arrival_store=store.arrivals,
         origins=shared.settings.web.origins,
         limits=Limits(body=limits.json_body, held=limits.bytes_in_flight),
         metrics=Metrics(shown, Networks(shared.settings.metrics.networks)),
     )
     factory: IProtocolFactory = listener(site, clock=shared.reactor, proxies=shared.proxies)
     return factory
+
+
+def _web_backend(shared: _Shared, store: Store, hub: Hub, policies: Policies) -> WebBackend:
+    clock = shared.reactor
+    summaries = Summaries(store.mail, shared.elsewhere)
+    walking: dict[str, Any] = {
+        "summaries": summaries,
+        "elsewhere": shared.elsewhere,
+        "clock": clock.seconds,
+    }
+    mail = Mail(store.mail, summaries=summaries)
+    arrivals = Arrivals(hub, store.arrivals, complete=summaries.complete, clock=clock)
+    return WebBackend(
+        mail=mail,
+        authenticator=shared.authenticator,
+        accounts=shared.accounts,
+        unified=UnifiedInbox(store.surveys, **walking),
+        statistics=Statistics(store.surveys, **walking),
+        waiting=Waiting(mail, arrivals, clock=clock, most=shared.settings.limits.waiters),
+        arrivals=arrivals,
+        arrival_store=store.arrivals,
+        ready=store.ping,
+        reactor=shared.reactor,
+        denied=policies.denied_names,
+    )
 
 
 def _smtp(
@@ -249,7 +256,7 @@ def _smtp(
 def _imap(
     shared: _Shared, store: Store, hub: Hub, mailboxes: Mailboxes
 ) -> dict[str, IProtocolFactory]:
-    backend = Backend(
+    backend = IMAPBackend(
         authenticator=shared.authenticator,
         mailboxes=mailboxes,
         store=store.mailboxes,

@@ -22,6 +22,7 @@ from mailcap.services.statistics import Statistics
 from mailcap.services.summaries import Summaries
 from mailcap.services.unified_inbox import UnifiedInbox
 from mailcap.services.waiting import Wish
+from mailcap.web.backend import Backend
 from mailcap.web.limits import Limits
 from mailcap.web.metrics import Metrics
 from mailcap.web.site import Site, make_site
@@ -374,21 +375,19 @@ def build(mail, authenticator, accounts, store, *, waiting, connections) -> Call
         surveys = FakeSurveys(mail)
         summaries: Any = Summaries(mail, at_once)
         walking = {"summaries": summaries, "elsewhere": at_once, "clock": reactor.seconds}
-        return make_site(
-            mail,
-            authenticator,
+        backend = Backend(
+            mail=mail,
+            authenticator=authenticator,
             unified=UnifiedInbox(surveys, **walking),
             statistics=Statistics(surveys, **walking),
             accounts=accounts,
             ready=store.ready,
             reactor=reactor,
-            registry=registry,
             waiting=waiting,
             arrivals=None,
             arrival_store=None,
-            metrics=metrics,
-            limits=Limits(**limits),
         )
+        return make_site(backend, registry=registry, metrics=metrics, limits=Limits(**limits))
 
     return make
 

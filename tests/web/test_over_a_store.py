@@ -11,6 +11,7 @@ from mailcap.services.accounts import Accounts
 from mailcap.services.delivery import Delivery
 from mailcap.services.statistics import Statistics
 from mailcap.services.unified_inbox import UnifiedInbox
+from mailcap.web.backend import Backend
 from mailcap.web.site import make_site
 from mime.corpus import BROKEN
 from support.arriving import Arriving, at_once
@@ -40,20 +41,20 @@ class Server:
             "clock": reactor.seconds,
         }
         self.denied: list[str] = []
-        self._site = make_site(
-            self.arriving.mail,
-            make_authenticator(bench.store.accounts, reactor),
+        backend = Backend(
+            mail=self.arriving.mail,
+            authenticator=make_authenticator(bench.store.accounts, reactor),
             unified=UnifiedInbox(bench.store.surveys, **walking),
             statistics=Statistics(bench.store.surveys, **walking),
             denied=lambda: self.denied,
             accounts=self.accounts,
             ready=bench.store.ping,
             reactor=reactor,
-            registry=Registry(reactor),
             waiting=self.arriving.waiting,
             arrivals=self.arriving.arrivals,
             arrival_store=self.arriving.port,
         )
+        self._site = make_site(backend, registry=Registry(reactor))
 
     def ask(self, method: str, path: str, *, who: str = "alice", body: bytes = b""):
         client = self._connect(self._site)
