@@ -69,12 +69,11 @@ def make_authenticator(
 class PortalAuthenticator:
     """Logs in through *portal*; fulfils `mailcap.domain.ports.Authenticator`.
 
-    Whoever comes again at once with a key that *lookups* remember is known already.
-
     Failures are counted, and answered after the delay that *throttle* asks for.  A
     source that has failed too often is refused before its password is looked at, but
     a key in the form that mailcap makes is looked up even then: nobody can guess one,
-    and so a neighbour's failures never lock out whoever holds a key.
+    and so a neighbour's failures never lock out whoever holds a key.  Such a key that
+    *lookups* remember needs no portal.
     """
 
     def __init__(
@@ -111,7 +110,7 @@ class PortalAuthenticator:
         revoked one is slowed down, and nobody else.
         """
         wanted = digest(key)
-        if known := self._lookups.remembered(wanted):
+        if is_generated(key) and (known := self._lookups.remembered(wanted)):
             return succeed(known)
         source = self._sources.of(peer)
         label = f"key {wanted.hex()[:16]}"  # no login name has a space

@@ -250,12 +250,13 @@ class Waiting:
                 await waiter.outcome
                 if look.is_over:
                     return _sorted(waiter.found)
+                heard = _sorted(waiter.found)
+                waiter.outcome = Deferred()  # before another look: more may come meanwhile
+                waiter.found.clear()
                 # What was there before may have been read or deleted meanwhile.
-                found = await look.all() if old else _sorted(waiter.found)
+                found = await look.all() if old else heard
                 if len(found) >= wish.count or look.is_over:
                     return found
-                waiter.outcome = Deferred()
-                waiter.found.clear()
                 waiter.add(found)
                 old = found
         finally:

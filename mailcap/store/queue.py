@@ -24,7 +24,7 @@ class Worker(Protocol):
         """Run *job*; what it returns or raises fires in the reactor."""
 
     def stop(self) -> Deferred[Any] | None:
-        """End when the job that runs is done."""
+        """End when the job that runs is done, or soon."""
 
 
 class Queue:
@@ -46,7 +46,7 @@ class Queue:
         self._workers[0].start()
 
     def stop(self) -> Deferred[Any]:
-        """Let the jobs that run come to their end, and start no other."""
+        """See `mailcap.store.jobs.Lane`."""
         self._stopped = True
         self._refuse(_closed())
         return DeferredList([done for each in self._workers if (done := each.stop())])

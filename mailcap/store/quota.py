@@ -1,8 +1,8 @@
 """How much an account has, and may have.
 
-What counts is what its unified mailboxes show, and what lies in user-made mailboxes of
-its addresses.  Limits are an account's for mail that it owns or has starred: nobody can
-fill another one's quota with public mail.
+What counts is mail that the account owns or has starred, where its unified mailboxes show
+it or it lies in user-made mailboxes of its addresses: nobody can fill another one's quota
+with public mail, though that may be shown there, too.
 """
 
 from __future__ import annotations
@@ -17,19 +17,27 @@ from mailcap.store.dialect import Prepared, among
 from mailcap.store.ownership import owned_mailboxes
 from mailcap.store.schema import accounts, entries, messages
 from mailcap.store.schema import mailboxes as boxes_table
-from mailcap.store.states import VISIBLE
 
-_MAILBOXES = select(boxes_table.c.id).where(
-    or_(
-        boxes_table.c.account_id == bindparam("viewer"),
-        and_(boxes_table.c.folder.is_(None), owned_mailboxes("viewer")),
+_MAILBOXES = (
+    select(boxes_table.c.id)
+    .where(
+        or_(
+            boxes_table.c.account_id == bindparam("viewer"),
+            and_(boxes_table.c.folder.is_(None), owned_mailboxes("viewer")),
+        )
     )
+    .correlate(None)
+)
+_PAID = or_(
+    messages.c.saved_by == bindparam("viewer"),
+    and_(messages.c.saved_by.is_(None), owned_mailboxes("viewer")),
 )
 _USAGE = Prepared(
     select(func.count(), func.coalesce(func.sum(messages.c.size), 0))
     .select_from(entries)
     .join(messages, messages.c.number == entries.c.message)
-    .where(entries.c.mailbox.in_(_MAILBOXES), VISIBLE)
+    .join(boxes_table, boxes_table.c.id == messages.c.mailbox)
+    .where(entries.c.mailbox.in_(_MAILBOXES), _PAID)
 )
 _LIMITS = Prepared(
     select(accounts.c.id, accounts.c.message_limit, accounts.c.storage_limit).where(

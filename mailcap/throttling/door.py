@@ -36,6 +36,7 @@ _RISE, _FALL = 1.5, 0.95
 # Who gives up a place has so many more than who gets it, and has not used it for a while.
 _LEAD = 2
 _SILENT_SECONDS = 1
+_MOST_ASKED = 500  # guests at a beat, by turns: there may be thousands
 _LOG_SECONDS = 60
 
 _log = Logger()
@@ -183,21 +184,21 @@ class Door:
             self._let_in_next()
 
     def _make_room(self) -> None:
-        """End the session that was silent for longest, of those who have most, for one who waits.
+        """End a session that was silent for long, of those who have most, for one who waits.
 
         After that they still have no fewer than he, so nobody gets a place in turns.
         """
         obstacle = self.room.full()
         if obstacle is None or not obstacle.yields or not len(self.queue):
             return
-        crowd = max((each.crowd() for each in self._queues), key=len)
-        if len(crowd) < self.queue.served(self.queue.next_block()) + _LEAD:
+        crowded = max(self._queues, key=Queue.largest)
+        if crowded.largest() < self.queue.served(self.queue.next_block()) + _LEAD:
             return
+        enough = self._clock.seconds() - _SILENT_SECONDS
         silent = [
             (since, place.guest)
-            for place in crowd
-            if (since := place.guest.silent_since) is not None
-            and self._clock.seconds() - since >= _SILENT_SECONDS
+            for place in crowded.crowd(_MOST_ASKED)
+            if (since := place.guest.silent_since) is not None and since <= enough
         ]
         if silent:
             min(silent, key=itemgetter(0))[1].make_room()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Generic, TypeVar
 
 from mailcap.throttling.ranking import Ranking
@@ -62,11 +63,18 @@ class Queue(Generic[T]):
         known = self._blocks.get(block)
         return len(known.served) if known else 0
 
-    def crowd(self) -> tuple[Place[T], ...]:
-        """Return those who are served of the block that has most of them."""
-        if not self.serving:
-            return ()
-        return tuple(self._blocks[self._crowds.greatest()].served)
+    def largest(self) -> int:
+        """Return how many are served of the block that has most of them."""
+        return self.served(self._crowds.greatest()) if self.serving else 0
+
+    def crowd(self, most: int) -> list[Place[T]]:
+        """Return at most so many who are served of that block, the next time others."""
+        served = self._blocks[self._crowds.greatest()].served
+        found = list(islice(served, most))
+        for place in found:
+            del served[place]
+        served.update(dict.fromkeys(found))
+        return found
 
     def serve(self, place: Place[T]) -> None:
         """Serve a *place* that does not wait."""

@@ -103,9 +103,14 @@ class Request(TwistedRequest):
         except Exception:  # noqa: BLE001 - else the connection ends without an answer
             self.processingFailed(Failure())
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has closed the connection."""
+        return bool(self._disconnected)
+
     def finish(self) -> None:
         """End the answer; a client that has gone meanwhile is nobody's mistake."""
-        if not self._disconnected:
+        if not self.is_gone:
             super().finish()
 
     def getRequestHostname(self) -> bytes:

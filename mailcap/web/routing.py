@@ -202,7 +202,7 @@ class Router(Resource):
         request.finish()
 
     def _failed(self, reason: Failure, request: Request) -> None:
-        if not reason.check(CancelledError):  # then the client has gone
+        if not (reason.check(CancelledError) and request.is_gone):
             request.processingFailed(reason)
 
     async def _respond(self, route: Route, request: Request, parts: Mapping[str, str]) -> bytes:

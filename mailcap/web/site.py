@@ -95,7 +95,8 @@ def _live(backend: Backend, computing: Computing, origins: Collection[str]) -> L
 
 def _api(backend: Backend, computing: Computing) -> Iterator[Route]:
     """Yield the routes of all families."""
-    mail, accounts, walks = backend.mail, backend.accounts, Walks()
+    mail, accounts = backend.mail, backend.accounts
+    walks, searches = Walks(), Walks()  # a search may take as long as a thousand walks
     families = (
         Health(backend.ready, backend.reactor),
         MeRoutes(accounts, backend.reactor.seconds, walks),
@@ -111,8 +112,8 @@ def _api(backend: Backend, computing: Computing) -> Iterator[Route]:
         AttachmentRoutes(mail, computing),
         CodeRoutes(mail, computing),
         MarkingRoutes(mail, backend.unified, computing),
-        UnifiedRoutes(backend.unified, computing, walks),
-        StatisticsRoutes(backend.statistics, mail, computing, walks, denied=backend.denied),
+        UnifiedRoutes(backend.unified, computing, walks, searches),
+        StatisticsRoutes(backend.statistics, mail, computing, searches, denied=backend.denied),
     )
     for family in families:
         yield from family.routes

@@ -127,6 +127,8 @@ def test_a_key_of_somebodys_choice_does_not_for_it_could_be_guessed(house):
     with pytest.raises(TooManyFailures):
         house.log_in("alice", "chosen-by-the-operator")
     assert house.show_key("chosen-by-the-operator", peer=ELSEWHERE).account_name == "alice"
+    with pytest.raises(TooManyFailures):  # though it is remembered now
+        house.show_key("chosen-by-the-operator")
 
 
 def test_wrong_keys_are_refused_too_in_the_end(house):

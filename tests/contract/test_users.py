@@ -93,6 +93,20 @@ def test_limits_are_changed(bench: Bench) -> None:
     assert (changed.message_limit, changed.storage_limit) == (None, 1000)
 
 
+def test_nobody_fills_anothers_quota_with_public_mail(bench: Bench) -> None:
+    owner = bench.account("owner", message_limit=2)
+    run(bench.store.accounts.add_domain("own.test", "owner"))
+    run(bench.store.accounts.change_domain("own.test", "owner", is_private=False))
+    bench.deliver("a@own.test", "b@own.test", "c@own.test")
+    assert len(bench.unified(owner)) == 3
+    assert run(bench.store.mailboxes.usage(owner.account)) == (0, 0)
+    run(bench.store.accounts.reserve_address("a@own.test", "owner"))
+    size = bench.sql("SELECT size FROM messages WHERE inbox = 'a@own.test'")[0][0]
+    assert run(bench.store.mailboxes.usage(owner.account)) == (1, int(size))
+    run(bench.store.accounts.change_domain("own.test", "owner", is_private=True))
+    assert run(bench.store.mailboxes.usage(owner.account))[0] == 3
+
+
 def test_what_an_account_has(bench: Bench) -> None:
     store = bench.store.accounts
     owner = bench.account("owner", capture_private=True)

@@ -294,6 +294,28 @@ def test_a_long_look_is_taken_in_turn_and_in_time(house):
     assert ids(waiting) == first
 
 
+def test_what_comes_while_it_looks_again_is_not_lost(house):
+    hit = b"Subject: hit\r\n\r\n"
+    (gone,) = house.deliver(INBOX, header=hit)
+    fill(house, 30)
+    turn = house.in_turn = Turn()
+    waiting = begin(house, subject="hit", count=2)
+    run(turn.begin())
+    first, turn.waiting = turn.waiting, Deferred()
+    first.callback(None)
+    run(house.bench.store.mail.delete(house.alice, INBOX, gone))
+    later = house.bench.clock() + 100
+    (one,) = house.deliver(INBOX, header=hit, received=later)
+    house.turn()  # of its two one is gone, so it looks again
+    (other,) = house.deliver(INBOX, header=hit, received=later + 1)
+    house.turn()
+    assert waiting == []
+    run(turn.begin())
+    turn.waiting.callback(None)
+    house.turn()
+    assert ids(waiting) == [other, one]
+
+
 def test_no_time_at_all_is_a_long_look_in_turn(house):
     fill(house, 21)
     house.in_turn = Turn()

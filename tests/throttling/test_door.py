@@ -213,6 +213,18 @@ def test_one_at_a_beat_gives_up_a_place(taken):
         gone[-1].silent_since = None
 
 
+def test_a_large_crowd_is_asked_by_and_by(taken, monkeypatch):
+    monkeypatch.setattr("mailcap.throttling.door._MOST_ASKED", 4)
+    for each in taken.flood[:9]:
+        each.silent_since = None
+    taken.comes("203.0.113.1")
+    for asked in (4, 8):
+        taken.clock.advance(0.05)
+        assert "out" not in told(taken.flood), asked
+    taken.clock.advance(0.05)
+    assert told(taken.flood) == ["in"] * 9 + ["out"]
+
+
 def test_who_makes_use_of_a_place_keeps_it(taken):
     taken.flood[0].silent_since = None
     for each in taken.flood[1:]:

@@ -35,6 +35,21 @@ def test_what_may_take_long(build, connect_to, waiting, monkeypatch, target):
     assert len({walks for walks, _ in walked}) == 1
 
 
+def test_searches_hold_up_no_walks(build, connect_to, monkeypatch):
+    walked = []
+
+    async def of(self, _who, work):
+        walked.append(self)
+        return await work()
+
+    monkeypatch.setattr(Walks, "of", of)
+    site = build()
+    for target in ("/api/inbox-search?query=x", "/api/inbox", "/api/addresses"):
+        connect_to(site).request("GET", target, headers={"Mailsac-Key": "k_alice"})
+    search, *walks = walked
+    assert set(walks) == {walks[0]} != {search}
+
+
 def test_accounts_take_turns():
     walks, begun, ends = Walks(), [], []
 

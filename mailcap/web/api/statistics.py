@@ -44,14 +44,14 @@ class StatisticsRoutes:
         statistics: Statistics,
         mail: Mail,
         computing: Computing,
-        walks: Walks,
+        searches: Walks,
         *,
         denied: Denied,
     ) -> None:
         self._statistics = statistics
         self._mail = mail
         self._computing = computing
-        self._walks = walks
+        self._searches = searches
         self._denied = denied
 
     @property
@@ -92,12 +92,12 @@ class StatisticsRoutes:
     async def count_attachment(self, who: Identity, checksum: str) -> Reply:
         """Return how many public messages have an attachment, by its checksum (MD5)."""
         count = partial(self._statistics.count_attachment, checksum.lower())
-        return json_reply({"n": await self._walks.of(who, count)})
+        return json_reply({"n": await self._searches.of(who, count)})
 
     async def with_attachment(self, who: Identity, checksum: str) -> Reply:
         """Return the newest 100 public messages that have an attachment, by its checksum."""
         find = partial(self._statistics.with_attachment, checksum.lower())
-        found = await self._walks.of(who, find)
+        found = await self._searches.of(who, find)
         octets = sum([len(message.summary or b"") for message in found])
         return Reply(200, await self._computing.of(who, octets, message_list, found), JSON)
 
@@ -105,7 +105,7 @@ class StatisticsRoutes:
         """Return an attachment of public mail by its checksum (MD5)."""
         checksum = checksum.lower()
         find = partial(self._statistics.with_attachment, checksum, limit=1)
-        for found in await self._walks.of(who, find):
+        for found in await self._searches.of(who, find):
             try:
                 message, content = await self._mail.content(who, found.inbox, found.id)
             except (NotFound, NotPermitted, InvalidAddress):  # deleted or reserved meanwhile
@@ -134,7 +134,7 @@ class StatisticsRoutes:
         limit: int,
     ) -> Reply:
         rank = partial(self._statistics.ranking, traits, Period(start, end), skip=skip, limit=limit)
-        ranked = await self._walks.of(who, rank)
+        ranked = await self._searches.of(who, rank)
         return json_reply([{"_id": what, "n": count} for what, count in ranked])
 
 

@@ -40,10 +40,13 @@ _QUERY = Parameter("query", str, "", help="Part of the subject, or of a From or 
 class UnifiedRoutes:
     """The routes of the unified inbox."""
 
-    def __init__(self, unified: UnifiedInbox, computing: Computing, walks: Walks) -> None:
+    def __init__(
+        self, unified: UnifiedInbox, computing: Computing, walks: Walks, searches: Walks
+    ) -> None:
         self._unified = unified
         self._computing = computing
         self._walks = walks
+        self._searches = searches
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -96,7 +99,7 @@ class UnifiedRoutes:
         return await self._listed(who, found, {"query": query})
 
     async def _found(self, who: Identity, condition: Condition) -> Sequence[Message]:
-        return await self._walks.of(who, partial(self._unified.search, who, condition))
+        return await self._searches.of(who, partial(self._unified.search, who, condition))
 
     async def _listed(
         self, who: Identity, found: Sequence[Message], beside: dict[str, Any]
