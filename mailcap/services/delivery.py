@@ -31,10 +31,11 @@ from mailcap.services.trace import make_trace
 _BATCH_MESSAGES = 256
 _BATCH_OCTETS = 32 * 1024 * 1024
 
-# In seconds: for how long a commit of unknown outcome is asked for, and how often; how
-# long a try may take before its failure is the answer to all who wait; and how long the
-# last commit may take: longer than it takes to notice that PostgreSQL is silent.
-_IN_DOUBT = 10.0
+# In seconds: for how long a commit of unknown outcome is asked for (a server that is away
+# for a minute comes back within that; senders wait for ten, RFC 5321 section 4.5.3.2.6),
+# and how often; how long a try may take before its failure is the answer to all who wait;
+# and how long the last commit may take: longer than to notice that PostgreSQL is silent.
+_IN_DOUBT = 75.0
 _PAUSE = 0.25
 _SLOW = 1.0
 _LAST = 15.0
@@ -106,12 +107,13 @@ class Delivery:
         told = self._told = Deferred()
         if not self._committing:
             told.callback(None)
-        self._refuse_all()
+        self._put_off(_stopping())
         return told.addTimeout(_LAST, self._clock, onTimeoutCancel=self._leave_in_doubt)
 
-    def _refuse_all(self) -> None:
+    def _put_off(self, error: Exception) -> None:
+        """Tell all who wait that nothing is done for them."""
         for waiting in self._take_all():
-            waiting.stored.errback(_stopping())
+            waiting.stored.errback(Reason(error))
 
     def _leave_in_doubt(self, *_: object) -> None:
         _log.warn(
@@ -147,7 +149,7 @@ class Delivery:
     def _start_next(self) -> None:
         """Commit the next batch, if anything waits."""
         if self._told is not None:
-            self._refuse_all()  # the suspects, that is
+            self._put_off(_stopping())  # the suspects, that is
         self._committing = bool(self._suspects or self._waiting)
         if self._committing:
             self._under_way = self._next_batch()
@@ -215,7 +217,8 @@ class Delivery:
         """Store those of *items* that are not there, once the database can tell.
 
         A sender who is told to try again, though the message is there, doubles it.  So it
-        is asked for a while; at the end of all for as long as anybody waits.
+        is asked for a while; at the end of all for as long as anybody waits.  Those behind
+        them, of whom nothing is in doubt, are put off meanwhile.
         """
         until = self._clock.seconds() + _IN_DOUBT
         while True:
@@ -223,7 +226,8 @@ class Delivery:
                 await self._store.store_batch(items, again=True)
             except StoreFull:  # it has looked by then
                 raise
-            except StoreUnavailable:
+            except StoreUnavailable as error:
+                self._put_off(error)
                 if self._told is not None:
                     if self._told.called:
                         raise

@@ -169,6 +169,23 @@ def test_a_commit_in_doubt_is_asked_for_until_it_is_known(
     assert sender.answer == store.batches[0][0].base
 
 
+def test_nobody_waits_for_the_doubts_of_others(
+    store: Store, delivery: Delivery, clock: Clock
+) -> None:
+    sender = Sender(delivery)
+    store.fail(IN_DOUBT)
+    for _ in range(3):
+        other = Sender(delivery)
+        store.fail(GONE)
+        assert (sender.answer, other.answer) == (None, GONE)
+        clock.advance(1)
+    last = Sender(delivery)
+    store.commit()
+    assert sender.answer == store.batches[0][0].base
+    store.commit()
+    assert last.answer == store.batches[-1][0].base
+
+
 def test_a_full_database_has_been_looked_at(store: Store, delivery: Delivery) -> None:
     sender = Sender(delivery)
     store.fail(IN_DOUBT)
@@ -180,7 +197,7 @@ def test_doubts_do_not_last_for_ever(store: Store, delivery: Delivery, clock: Cl
     sender = Sender(delivery)
     store.fail(IN_DOUBT)
     with capturedLogs() as logs:
-        for _ in range(11):
+        for _ in range(76):
             assert sender.answer is None
             store.fail(GONE)
             clock.advance(1)
