@@ -6,6 +6,7 @@ This is what the handlers of commands work on.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from enum import Flag, auto
 
 from mailcap.authentication.sasl import MECHANISMS
@@ -70,9 +71,7 @@ class Desk:
 
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on, and of which kind."""
-        self._connection = Connection(
-            peer=self._connection.peer, local=self._connection.local, tls=tls
-        )
+        self._connection = replace(self._connection, tls=tls)
 
     def capabilities(self) -> list[bytes]:
         """Return what can be done in this state, by name."""

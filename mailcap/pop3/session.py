@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -88,9 +89,7 @@ class Session:
 
     def secured(self, tls: str) -> None:
         """Learn that TLS is in use from now on, and of which kind."""
-        self._connection = Connection(
-            peer=self._connection.peer, local=self._connection.local, tls=tls
-        )
+        self._connection = replace(self._connection, tls=tls)
 
     def ended(self) -> None:
         """Let go of everything, and delete nothing: the connection is over."""
